@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One Makefile, two lives: in a folder of its own, and unchanged as
+# tools/testing/selftests/gup_pin of a kernel tree. Both use the kernel's own
+# build rules and test harness: those of the tree that it sits in, of KSRC=DIR,
+# or of Debian's linux-source package, from which deps.sh takes the few files.
+
+ifneq ($(wildcard ../lib.mk),)
+KSFT := ..
+else
+KSRC ?= $(CURDIR)/build/ksrc
+KSFT := $(KSRC)/tools/testing/selftests
+STANDALONE := 1
+endif
+
+CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -isystem $(KSFT)
+# Static, because a missing liburing.so once ended upstream's tests with 127.
+LDLIBS += -l:liburing.a -lmount
+
+PROGRAMS := gup_longterm
+COMMON := $(wildcard common/*.c)
+LOCAL_HDRS := $(wildcard common/*.h) module/pin_probe.h
+
+# The runner is the one test for lib.mk: it prepares, and runs the programs.
+TEST_PROGS := run_tests.sh
+TEST_GEN_FILES := $(PROGRAMS)
+TEST_FILES := run_tests.awk known module
+
+# Goals that need no kernel files.
+FREE_GOALS := help deps clean distclean
+GOALS := $(or $(MAKECMDGOALS),all)
+
+ifdef STANDALONE
+ifdef DESTDIR
+override INSTALL_PATH := $(DESTDIR)$(or $(INSTALL_PATH),/usr/lib/gup_pin)
+endif
+endif
+
+all:
+
+ifneq ($(filter-out $(FREE_GOALS),$(GOALS)),)
+include $(KSFT)/lib.mk
+
+$(TEST_GEN_FILES): $(COMMON)
+
+ifdef STANDALONE
+define RUN_TESTS
+	./run_tests.sh $(ARGS)
+endef
+else
+# The kernel's runner reports a failed test and then succeeds.
+define RUN_TESTS
+	BASE_DIR="$(selfdir)"; . $(selfdir)/kselftest/runner.sh; \
+	run_many $(1) | tee $(OUTPUT)/run_tests.log; \
+	! grep -q '^not ok' $(OUTPUT)/run_tests.log
+endef
+EXTRA_CLEAN += $(OUTPUT)/run_tests.log
+endif
+
+run_tests: module
+endif
+
+ifdef STANDALONE
+# Remade by make itself before anything else, when it is not there.
+$(KSFT)/lib.mk:
+	./deps.sh build run
+	./deps.sh ksrc $(KSRC)
+endif
+
+# gup_slow and gup_fast need it, where the kernel has no gup_test of its own. It
+# can be built only with the running kernel's headers; without, they skip.
+KDIR ?= /lib/modules/$(shell uname -r)/build
+module:
+	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C module KDIR=$(KDIR) OUT=$(shell uname -r),@:)
+
+deps:
+	./deps.sh build run vm check
+	./deps.sh ksrc $(KSRC)
+
+vm: all
+	vm/run --kernel debian:6.12 -- $(ARGS)
+
+check: all
+	./deps.sh vm check
+	KSRC=$(KSRC) prove --timer --failures --comments tests/
+
+bench: all
+	./deps.sh vm check
+	KSRC=$(KSRC) tests/bench $(ARGS)
+
+ifeq ($(filter-out $(FREE_GOALS),$(GOALS)),)
+clean:
+	rm -rf $(PROGRAMS) run_tests.log module/[0-9]* build/vm
+
+distclean: clean
+	rm -rf build
+endif
+
+help:
+	@echo 'make run_tests [ARGS=...]  run the suite on this kernel (ARGS: see run_tests.sh --help)'
+	@echo 'make vm [ARGS=...]         run it on Debian 6.12 in QEMU (other kernels: vm/run --help)'
+	@echo 'make check                 test the suite itself'
+	@echo 'make bench                 time it beside the kernel'\''s own gup_longterm'
+	@echo 'make install INSTALL_PATH=DIR | DESTDIR=DIR'
+	@echo 'make deps                  install what Debian lacks, fetch the kernel'\''s test harness'
+	@echo 'make clean | distclean     remove what was built | and what was downloaded'
+	@echo 'make LLVM=1 ...            build with clang'
+	@echo 'KSRC=DIR                   take the harness from this kernel tree'
+
+.PHONY: module deps vm check bench help distclean

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "aftermath.h"
+#include "oracle.h"
+
+#define SETTLE_MS	2000
+
+static void observe(struct aftermath *now)
+{
+	now->no_balance = oracle_pin_balance(&now->balance);
+	now->vm_pin = oracle_status_kb("VmPin:");
+	now->vm_lck = oracle_status_kb("VmLck:");
+	now->huge_unused = oracle_hugetlb_sum();
+	now->taint = oracle_taint();
+}
+
+void aftermath_begin(struct aftermath *before)
+{
+	oracle_log_mark();
+	observe(before);
+}
+
+static bool settled(const struct aftermath *before, const struct aftermath *now)
+{
+	return (before->no_balance || now->balance == before->balance) &&
+	       now->vm_pin == before->vm_pin && now->vm_lck == before->vm_lck &&
+	       now->huge_unused == before->huge_unused;
+}
+
+static void __attribute__((format(printf, 2, 3)))
+complain(struct complaints *complaints, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (complaints->nr == AFTERMATH_LINES)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(complaints->line[complaints->nr++],
+		  sizeof(complaints->line[0]), fmt, ap);
+	va_end(ap);
+}
+
+void aftermath_end(const struct aftermath *before,
+		   struct complaints *complaints)
+{
+	struct aftermath now;
+	char line[200];
+
+	complaints->nr = 0;
+	observe(&now);
+	for (int ms = 1; !settled(before, &now) && ms < SETTLE_MS; ms *= 2) {
+		usleep(ms * 1000);
+		observe(&now);
+	}
+	if (!before->no_balance && now.balance > before->balance)
+		complain(complaints, "%ld pages are still pinned",
+			 now.balance - before->balance);
+	if (!before->no_balance && now.balance < before->balance)
+		complain(complaints, "%ld more pages unpinned than pinned",
+			 before->balance - now.balance);
+	if (now.vm_pin != before->vm_pin)
+		complain(complaints, "VmPin was %ld kB, is %ld kB",
+			 before->vm_pin, now.vm_pin);
+	if (now.vm_lck != before->vm_lck)
+		complain(complaints, "VmLck was %ld kB, is %ld kB",
+			 before->vm_lck, now.vm_lck);
+	if (now.huge_unused != before->huge_unused)
+		complain(complaints, "unused huge pages: were %lld kB, are %lld kB",
+			 before->huge_unused / 1024, now.huge_unused / 1024);
+	if (now.taint & ~before->taint)
+		complain(complaints, "new taint bits 0x%lx",
+			 now.taint & ~before->taint);
+	while (oracle_log_complaint(line, sizeof(line)))
+		complain(complaints, "kernel log: %s", line);
+}

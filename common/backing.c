@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of backings, and what all of them share: mapping, page states and
+ * contents.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "backing.h"
+#include "oracle.h"
+#include "outcome.h"
+
+#define S_FRESH		BIT(UNTOUCHED)
+#define S_SHMEM		(BIT(UNTOUCHED) | BIT(READ_FAULTED) | BIT(POPULATED) | \
+			 BIT(READONLY))
+#define S_FILE		(S_SHMEM | BIT(CLEAN))
+#define S_ANON		(BIT(UNTOUCHED) | BIT(POPULATED) | BIT(READONLY))
+#define S_ZERO		(BIT(READ_FAULTED) | BIT(READONLY))
+#define S_DENIED	(BIT(UNTOUCHED) | BIT(POPULATED))
+#define S_MAPPED	(BIT(POPULATED) | BIT(READONLY))
+
+#define KiB		1024UL
+#define MiB		(1024UL * KiB)
+#define GiB		(1024UL * MiB)
+
+#define FILE_FLAGS	(B_READABLE | B_WRITABLE | B_LARGE)
+
+#define SCRATCH(_name, _states) \
+	{ .name = #_name, .states = _states, .flags = FILE_FLAGS, \
+	  .open = open_scratch_file, .arg = #_name }
+#define HUGETLB(_size, _bytes) \
+	{ .name = "memfd_hugetlb_" #_size, .states = S_SHMEM, \
+	  .flags = B_READABLE, .granule = (_bytes), .open = open_hugetlb_memfd }
+
+static const struct backing backings[] = {
+	{ .name = "anon", .states = S_ANON, .map = map_anon },
+	{ .name = "anon_thp", .states = S_ANON, .open = open_anon_thp,
+	  .map = map_anon_thp, .check = check_anon_thp },
+	{ .name = "zeropage", .states = S_ZERO, .flags = B_READ_ONLY,
+	  .map = map_anon },
+	{ .name = "huge_zeropage", .states = S_ZERO, .flags = B_READ_ONLY,
+	  .open = open_anon_thp, .map = map_anon_thp,
+	  .check = check_huge_zeropage },
+	{ .name = "anon_prot_write", .states = S_DENIED, .flags = B_PROT_WRITE,
+	  .map = map_anon },
+	{ .name = "anon_hugetlb", .states = S_SHMEM,
+	  .open = open_anon_hugetlb, .map = map_anon_hugetlb },
+	{ .name = "shmem_anon", .states = S_SHMEM, .map = map_anon },
+	{ .name = "sysv_shm", .states = S_SHMEM, .open = open_sysv_shm,
+	  .map = map_sysv_shm },
+	{ .name = "memfd", .states = S_SHMEM, .flags = FILE_FLAGS,
+	  .open = open_memfd },
+	{ .name = "memfd_thp", .states = S_SHMEM,
+	  .flags = B_READABLE | B_WRITABLE, .open = open_memfd_thp },
+	HUGETLB(64k, 64 * KiB),
+	HUGETLB(1m, MiB),
+	HUGETLB(2m, 2 * MiB),
+	HUGETLB(16m, 16 * MiB),
+	HUGETLB(32m, 32 * MiB),
+	HUGETLB(256m, 256 * MiB),
+	HUGETLB(512m, 512 * MiB),
+	HUGETLB(1g, GiB),
+	HUGETLB(2g, 2 * GiB),
+	HUGETLB(16g, 16 * GiB),
+	{ .name = "hugetlbfs", .states = S_SHMEM, .flags = B_READABLE,
+	  .open = open_hugetlbfs },
+	SCRATCH(tmpfs, S_SHMEM),
+	SCRATCH(ramfs, S_SHMEM),
+	SCRATCH(ext4, S_FILE),
+	SCRATCH(xfs, S_FILE),
+	SCRATCH(btrfs, S_FILE),
+	SCRATCH(overlay, S_FILE),
+	SCRATCH(fsdax_ext4, S_SHMEM),
+	SCRATCH(fsdax_xfs, S_SHMEM),
+	{ .name = "tmpfile", .states = S_FILE, .flags = FILE_FLAGS,
+	  .open = open_tmpfile },
+	{ .name = "blkdev", .states = S_FILE, .flags = FILE_FLAGS,
+	  .open = open_blkdev },
+	{ .name = "secretmem", .states = S_ANON, .open = open_secretmem },
+	{ .name = "guest_memfd", .states = S_FRESH, .flags = B_MAY_NOT_MAP,
+	  .open = open_guest_memfd },
+	{ .name = "guest_memfd_initshared", .states = S_SHMEM,
+	  .open = open_guest_memfd, .arg = "init_shared" },
+	{ .name = "pfnmap_udmabuf", .states = S_DENIED, .open = open_udmabuf },
+	{ .name = "pfnmap_vvar", .states = BIT(READ_FAULTED),
+	  .flags = B_SOLITARY | B_READ_ONLY, .open = open_vvar },
+	{ .name = "io_uring_ring", .states = S_MAPPED, .flags = B_SOLITARY,
+	  .open = open_io_uring_ring },
+	{ .name = "prot_none", .states = S_DENIED, .flags = B_PROT_NONE,
+	  .map = map_anon },
+	{ .name = "hole", .states = S_FRESH, .map = map_hole },
+	{ .name = "beyond_eof", .states = S_FRESH, .open = open_memfd,
+	  .map = map_past_eof },
+};
+
+const char *const page_state_name[NR_PAGE_STATES] = {
+	[UNTOUCHED] = "untouched",
+	[READ_FAULTED] = "read_faulted",
+	[POPULATED] = "populated",
+	[CLEAN] = "clean",
+	[READONLY] = "readonly",
+};
+
+size_t page_size(void)
+{
+	static size_t size;
+
+	if (!size)
+		size = sysconf(_SC_PAGESIZE);
+	return size;
+}
+
+const struct backing *backing_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(backings) / sizeof(*backings); i++)
+		if (!strcmp(backings[i].name, name))
+			return &backings[i];
+	return NULL;
+}
+
+/*
+ * Faults that the process itself would die of. A backing may be one that
+ * nobody can touch, and a pool of huge pages may run dry.
+ */
+static sigjmp_buf fault_env;
+
+static void on_fault(int sig)
+{
+	siglongjmp(fault_env, sig);
+}
+
+static void catch_faults(void)
+{
+	struct sigaction act = { .sa_handler = on_fault };
+
+	sigaction(SIGBUS, &act, NULL);
+	sigaction(SIGSEGV, &act, NULL);
+}
+
+int touch(char *addr, bool write)
+{
+	volatile char *byte = addr;
+
+	if (sigsetjmp(fault_env, 1))
+		return -EFAULT;
+	if (write)
+		*byte = *byte;
+	else
+		(void)*byte;
+	return 0;
+}
+
+/*
+ * Each base page carries two tags, different in every page and every
+ * generation: a uniform fill could not tell the right page from its neighbour.
+ * They lie inside the page, so that a range that starts or ends in mid-page
+ * still covers them.
+ */
+static size_t tag_offset(int which)
+{
+	return which ? page_size() / 4 * 3 - sizeof(uint64_t) : page_size() / 4;
+}
+
+static uint64_t tag_value(size_t page, uint32_t gen, int which)
+{
+	if (!gen)
+		return 0;
+	return (((uint64_t)gen << 32) | (page << 1) | which) *
+	       0x9e3779b97f4a7c15ULL;
+}
+
+/*
+ * Of a huge page larger than MAX_PAGES only a few pages at either end are ever
+ * used, and these do not share a slot.
+ */
+static size_t slot(size_t page)
+{
+	return page % MAX_PAGES;
+}
+
+static uint32_t expected_gen(const struct memory *mem, size_t page)
+{
+	return mem->copy_gen[slot(page)] ?: mem->file_gen[slot(page)];
+}
+
+static void put_tag(char *image, size_t page, uint32_t gen)
+{
+	for (int which = 0; which < 2; which++) {
+		uint64_t tag = tag_value(page, gen, which);
+
+		memcpy(image + tag_offset(which), &tag, sizeof(tag));
+	}
+}
+
+static bool has_tag(const char *image, size_t page, uint32_t gen)
+{
+	for (int which = 0; which < 2; which++) {
+		uint64_t tag = tag_value(page, gen, which);
+
+		if (memcmp(image + tag_offset(which), &tag, sizeof(tag)))
+			return false;
+	}
+	return true;
+}
+
+void memory_expect(const struct memory *mem, size_t page, char *image)
+{
+	memset(image, 0, page_size());
+	put_tag(image, page, expected_gen(mem, page));
+}
+
+bool memory_same_tag(const struct memory *mem, size_t page, const char *image)
+{
+	return has_tag(image, page, expected_gen(mem, page));
+}
+
+void memory_renew(struct memory *mem, size_t first, size_t pages)
+{
+	uint32_t *gen = mem->sharing == SHARED ? mem->file_gen : mem->copy_gen;
+
+	mem->gen++;
+	for (size_t page = first; page < first + pages; page++)
+		gen[slot(page)] = mem->gen;
+}
+
+int memory_write(struct memory *mem, size_t first, size_t pages)
+{
+	memory_renew(mem, first, pages);
+	if (sigsetjmp(fault_env, 1))
+		return -EFAULT;
+	for (size_t page = first; page < first + pages; page++)
+		put_tag(mem->base + page * page_size(), page, mem->gen);
+	return 0;
+}
+
+static int memory_read(struct memory *mem, size_t first, size_t pages)
+{
+	for (size_t page = first; page < first + pages; page++) {
+		int ret = touch(mem->base + page * page_size(), false);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+long memory_check_mapping(const struct memory *mem, size_t first, size_t pages)
+{
+	for (size_t page = first; page < first + pages; page++)
+		if (!memory_same_tag(mem, page,
+				     mem->base + page * page_size()))
+			return page;
+	return -1;
+}
+
+long memory_check_file(const struct memory *mem, size_t first, size_t pages)
+{
+	char image[page_size()];
+
+	if (!(mem->backing->flags & B_READABLE))
+		return -1;
+	for (size_t page = first; page < first + pages; page++) {
+		if (pread(mem->fd, image, page_size(), page * page_size()) !=
+		    (ssize_t)page_size())
+			return page;
+		if (!has_tag(image, page, mem->file_gen[slot(page)]))
+			return page;
+	}
+	return -1;
+}
+
+/* Give the file known bytes, without touching the mapping. */
+static int fill_file(struct memory *mem, size_t pages)
+{
+	size_t size = pages * page_size();
+	char *image;
+	int ret = 0;
+
+	if (mem->sharing == SHARED && mem->file_gen[pages - 1])
+		return 0;
+	image = calloc(1, size);
+	if (!image)
+		return fault(ENOMEM, "no memory for %zu pages", pages);
+	mem->gen++;
+	for (size_t page = 0; page < pages; page++) {
+		put_tag(image + page * page_size(), page, mem->gen);
+		mem->file_gen[page] = mem->gen;
+	}
+	if (pwrite(mem->fd, image, size, 0) != (ssize_t)size)
+		ret = fault(errno, "write %zu bytes to a %s file", size,
+			    mem->backing->name);
+	free(image);
+	return ret;
+}
+
+int memory_open(struct memory *mem, const struct backing *backing,
+		enum sharing sharing)
+{
+	int ret = 0;
+
+	memset(mem, 0, sizeof(*mem));
+	mem->backing = backing;
+	mem->sharing = sharing;
+	mem->fd = -1;
+	mem->granule = backing->granule ?: page_size();
+	mem->states = backing->states;
+	/* Private copies are never written back. */
+	if (sharing == PRIVATE)
+		mem->states &= ~BIT(CLEAN);
+	catch_faults();
+	if (backing->open)
+		ret = backing->open(mem);
+	if (ret)
+		memory_close(mem);
+	return ret;
+}
+
+void memory_close(struct memory *mem)
+{
+	if (mem->fd >= 0)
+		close(mem->fd);
+	mem->fd = -1;
+}
+
+static int map_file(struct memory *mem)
+{
+	int flags = mem->sharing == SHARED ? MAP_SHARED : MAP_PRIVATE;
+
+	if (mmap(mem->base, mem->len, PROT_READ | PROT_WRITE,
+		 flags | MAP_FIXED, mem->fd, 0) == MAP_FAILED)
+		return -errno;
+	return 0;
+}
+
+/*
+ * Find room for the mapping in the middle of an area of our own, so that what
+ * lies before and behind it is known.
+ */
+static int reserve(struct memory *mem, size_t len)
+{
+	size_t align = mem->granule;
+	uintptr_t start;
+
+	mem->len = (len + align - 1) / align * align;
+	mem->area_len = mem->len + 2 * align + page_size();
+	mem->area = mmap(NULL, mem->area_len, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (mem->area == MAP_FAILED)
+		return fault(errno, "reserve %zu bytes of addresses",
+			     mem->area_len);
+	start = (uintptr_t)mem->area + page_size();
+	mem->base = (char *)((start + align - 1) / align * align);
+	return 0;
+}
+
+static int protect(struct memory *mem, int prot)
+{
+	if (mprotect(mem->base, mem->len, prot))
+		return fault(errno, "mprotect %s", mem->backing->name);
+	mem->writable = prot == (PROT_READ | PROT_WRITE);
+	return 0;
+}
+
+int memory_make_writable(struct memory *mem)
+{
+	return protect(mem, PROT_READ | PROT_WRITE);
+}
+
+int memory_map(struct memory *mem, size_t pages)
+{
+	const struct backing *backing = mem->backing;
+	char *end;
+	int ret;
+
+	if (backing->flags & B_WRITABLE) {
+		ret = fill_file(mem, pages);
+		if (ret)
+			return ret;
+	}
+	memset(mem->copy_gen, 0, sizeof(mem->copy_gen));
+	/* What open() mapped stays: only undo the last probe's mprotect. */
+	if (backing->flags & B_SOLITARY)
+		return backing->flags & B_READ_ONLY ? 0 :
+						      memory_make_writable(mem);
+	mem->writable = true;
+	ret = reserve(mem, pages * page_size());
+	if (ret)
+		return ret;
+	ret = backing->map ? backing->map(mem) : map_file(mem);
+	if (ret) {
+		munmap(mem->area, mem->area_len);
+		if (ret == -ENODEV && (backing->flags & B_MAY_NOT_MAP))
+			return ret;
+		return fault(-ret, "map %s", backing->name);
+	}
+	end = mem->base + mem->len;
+	munmap(end, mem->area + mem->area_len - end);
+	return 0;
+}
+
+void memory_unmap(struct memory *mem)
+{
+	if (mem->backing->flags & B_SOLITARY)
+		return;
+	munmap(mem->area, mem->base + mem->len - mem->area);
+}
+
+int memory_put_neighbour(struct memory *mem)
+{
+	char *page = mem->base - page_size();
+
+	if (mmap(page, page_size(), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return fault(errno, "map a neighbour");
+	*page = 1;
+	return 0;
+}
+
+static int write_back(struct memory *mem, size_t first, size_t pages)
+{
+	char *start = mem->base + first * page_size();
+	long dirty;
+
+	if (msync(start, pages * page_size(), MS_SYNC))
+		return fault(errno, "msync %s", mem->backing->name);
+	dirty = oracle_dirty_kb(mem->base);
+	if (dirty)
+		return fault(dirty < 0 ? -dirty : EBUSY,
+			     "%s still dirty after msync", mem->backing->name);
+	return 0;
+}
+
+static int populate(struct memory *mem, enum page_state state, size_t first,
+		    size_t pages)
+{
+	bool read = state == READ_FAULTED || mem->backing->flags & B_READ_ONLY;
+	int ret;
+
+	if (state == UNTOUCHED)
+		return 0;
+	ret = read ? memory_read(mem, first, pages) :
+		     memory_write(mem, first, pages);
+	if (ret)
+		return fault(-ret, "touch %s", mem->backing->name);
+	return mem->backing->check ? mem->backing->check(mem) : 0;
+}
+
+int memory_enter(struct memory *mem, enum page_state state, size_t first,
+		 size_t pages)
+{
+	int ret = populate(mem, state, first, pages);
+
+	if (ret)
+		return ret;
+	if (state == CLEAN)
+		return write_back(mem, first, pages);
+	if (state == READONLY)
+		return protect(mem, PROT_READ);
+	if (mem->backing->flags & B_PROT_NONE)
+		return protect(mem, PROT_NONE);
+	if (mem->backing->flags & B_PROT_WRITE)
+		return protect(mem, PROT_WRITE);
+	return 0;
+}

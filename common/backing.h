@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Backings: the kinds of memory that a pin can be asked for.
+ *
+ * A backing is one entry of the table in backing.c, and at most one
+ * constructor. It knows nothing about pins. struct memory is one instance of a
+ * backing: it is opened once for a case, then mapped, brought into a page
+ * state, checked and unmapped once for each probe of the case.
+ */
+#ifndef GUP_PIN_BACKING_H
+#define GUP_PIN_BACKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BIT(n)	(1U << (n))
+
+enum sharing {
+	PRIVATE,	/* MAP_PRIVATE */
+	SHARED,		/* MAP_SHARED */
+};
+
+/* What the page table holds when the pin is asked for. */
+enum page_state {
+	UNTOUCHED,	/* nothing: the pin itself has to fault */
+	READ_FAULTED,	/* the page as a read found it */
+	POPULATED,	/* written through the mapping */
+	CLEAN,		/* written, then written back: mapped write-protected */
+	READONLY,	/* written, then mprotect(PROT_READ) */
+	NR_PAGE_STATES
+};
+
+extern const char *const page_state_name[NR_PAGE_STATES];
+
+/* The longest range that any case asks for: a little more than 2 MiB. */
+#define LARGE_BYTES	(2UL << 20)
+#define MAX_PAGES	(LARGE_BYTES / 4096 + 32)
+
+struct memory;
+
+enum backing_flags {
+	/* The file can be read with pread(2), so its bytes can be checked. */
+	B_READABLE	= BIT(0),
+	/* ... and filled with pwrite(2). */
+	B_WRITABLE	= BIT(1),
+	/* Filesystems: also probed with a range of more than 2 MiB. */
+	B_LARGE		= BIT(2),
+	/* Mapped for good by open(), at the kernel's choice: one page only. */
+	B_SOLITARY	= BIT(3),
+	/* States are reached by reading alone (zeropages). */
+	B_READ_ONLY	= BIT(4),
+	/* Finally mapped PROT_NONE, or PROT_WRITE without PROT_READ. */
+	B_PROT_NONE	= BIT(5),
+	B_PROT_WRITE	= BIT(6),
+	/* A kernel may refuse the mmap(2) itself with ENODEV. */
+	B_MAY_NOT_MAP	= BIT(7),
+};
+
+struct backing {
+	const char *name;
+	unsigned int states;	/* BIT(enum page_state) that may apply */
+	unsigned int flags;	/* enum backing_flags */
+	size_t granule;		/* size in bytes of its pages; 0: base pages */
+	const char *arg;	/* for constructors that serve several entries */
+	/* Get what mmap(2) needs. NULL: nothing (anonymous memory). */
+	int (*open)(struct memory *mem);
+	/* Map mem->len bytes at mem->base, or -errno. NULL: mmap(2) of mem->fd. */
+	int (*map)(struct memory *mem);
+	/* After a state was entered: is this the memory that was meant? */
+	int (*check)(struct memory *mem);
+};
+
+struct memory {
+	const struct backing *backing;
+	enum sharing sharing;
+	int fd;			/* -1: none */
+	const char *fs;		/* filesystem type of a file that was found */
+	size_t granule;		/* bytes, never 0 */
+	unsigned int states;	/* BIT(enum page_state) of those that apply */
+
+	/* The present mapping. */
+	char *base;
+	size_t len;		/* bytes */
+	char *area;		/* base with its surroundings */
+	size_t area_len;
+	bool writable;
+
+	/*
+	 * What the bytes must be: the generation of the tag in each page, of
+	 * the file and of the private copy. 0 is zeros, or no private copy.
+	 */
+	uint32_t file_gen[MAX_PAGES];
+	uint32_t copy_gen[MAX_PAGES];
+	uint32_t gen;
+};
+
+size_t page_size(void);
+
+/**
+ * backing_find() - look a backing up
+ * @name: its name in the table
+ *
+ * Return: the table's entry, NULL if there is none.
+ */
+const struct backing *backing_find(const char *name);
+
+/**
+ * memory_open() - get an instance of a backing
+ * @mem: filled in
+ * @backing: the kind
+ * @sharing: how it will be mapped
+ *
+ * Return: 0, an enum skip, or -errno (see outcome.h).
+ */
+int memory_open(struct memory *mem, const struct backing *backing,
+		enum sharing sharing);
+void memory_close(struct memory *mem);
+
+/**
+ * memory_map() - map it anew, with nothing mapped behind it
+ * @mem: opened, not mapped
+ * @pages: how many base pages are needed
+ *
+ * The page before the mapping is PROT_NONE, the page behind it is a hole.
+ *
+ * Return: 0, an enum skip, or -errno. -ENODEV where a B_MAY_NOT_MAP backing
+ * refused.
+ */
+int memory_map(struct memory *mem, size_t pages);
+void memory_unmap(struct memory *mem);
+
+/**
+ * memory_put_neighbour() - map one anonymous, populated page before the memory
+ * @mem: mapped
+ *
+ * Return: 0 or -errno.
+ */
+int memory_put_neighbour(struct memory *mem);
+
+/**
+ * memory_enter() - bring a range into a page state
+ * @mem: mapped, its pages untouched
+ * @state: one of mem->states
+ * @first: first base page
+ * @pages: number of base pages
+ *
+ * Return: 0, an enum skip, or -errno.
+ */
+int memory_enter(struct memory *mem, enum page_state state, size_t first,
+		 size_t pages);
+
+/**
+ * memory_make_writable() - mprotect(PROT_READ | PROT_WRITE) all of it again
+ * @mem: mapped
+ *
+ * Return: 0 or -errno.
+ */
+int memory_make_writable(struct memory *mem);
+
+/**
+ * memory_write() - write a new tag into each page through the mapping
+ * @mem: mapped, writable
+ * @first: first base page
+ * @pages: number of base pages
+ *
+ * Return: 0, or -EFAULT where the process itself may not write.
+ */
+int memory_write(struct memory *mem, size_t first, size_t pages);
+
+/**
+ * memory_expect() - what a page's bytes must be, as the process sees them
+ * @mem: mapped
+ * @page: base page
+ * @image: filled with page_size() bytes: zeros and the tag
+ */
+void memory_expect(const struct memory *mem, size_t page, char *image);
+
+/**
+ * memory_renew() - a new expectation, for bytes that something else will write
+ * @mem: mapped
+ * @first: first base page
+ * @pages: number of base pages
+ *
+ * Until they are written the memory does not match its expectation.
+ */
+void memory_renew(struct memory *mem, size_t first, size_t pages);
+
+/**
+ * memory_same_tag() - does a page image carry the expected tag?
+ * @mem: mapped
+ * @page: base page
+ * @image: page_size() bytes
+ */
+bool memory_same_tag(const struct memory *mem, size_t page, const char *image);
+
+/**
+ * memory_check_mapping() - are the bytes seen through the mapping as expected?
+ * @mem: mapped
+ * @first: first base page
+ * @pages: number of base pages
+ *
+ * Return: the first wrong page, -1 if all are right.
+ */
+long memory_check_mapping(const struct memory *mem, size_t first, size_t pages);
+
+/**
+ * memory_check_file() - are the file's bytes as expected?
+ * @mem: opened
+ * @first: first base page
+ * @pages: number of base pages
+ *
+ * Return: the first wrong page, -1 if all are right or there is no file that
+ * can be read.
+ */
+long memory_check_file(const struct memory *mem, size_t first, size_t pages);
+
+/* For constructors. */
+
+/**
+ * touch() - read or write one byte as the process would
+ * @addr: where
+ * @write: write back what was read, or only read
+ *
+ * Return: 0, or -EFAULT where the process would have got SIGBUS or SIGSEGV.
+ */
+int touch(char *addr, bool write);
+
+/**
+ * page_present() - does the page table map this address?
+ * @addr: an address of the process
+ *
+ * Return: 1, 0, or -errno.
+ */
+int page_present(const void *addr);
+
+/* Constructors, by subject. */
+int open_memfd(struct memory *mem);
+int open_memfd_thp(struct memory *mem);
+int open_hugetlb_memfd(struct memory *mem);
+int open_anon_hugetlb(struct memory *mem);
+int map_anon(struct memory *mem);
+int open_anon_thp(struct memory *mem);
+int map_anon_thp(struct memory *mem);
+int map_anon_hugetlb(struct memory *mem);
+int check_anon_thp(struct memory *mem);
+int check_huge_zeropage(struct memory *mem);
+int open_scratch_file(struct memory *mem);
+int open_hugetlbfs(struct memory *mem);
+int open_tmpfile(struct memory *mem);
+int open_blkdev(struct memory *mem);
+int map_past_eof(struct memory *mem);
+int map_hole(struct memory *mem);
+int open_sysv_shm(struct memory *mem);
+int map_sysv_shm(struct memory *mem);
+int open_secretmem(struct memory *mem);
+int open_guest_memfd(struct memory *mem);
+int open_udmabuf(struct memory *mem);
+int open_vvar(struct memory *mem);
+int open_io_uring_ring(struct memory *mem);
+
+#endif /* GUP_PIN_BACKING_H */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that belongs to a device or to the kernel: secretmem, guest_memfd,
+ * VM_PFNMAP mappings, and the rings of an io_uring.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <linux/kvm.h>
+#include <linux/udmabuf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "backing.h"
+#include "outcome.h"
+
+#ifndef __NR_memfd_secret
+#define __NR_memfd_secret	447
+#endif
+
+/* Not in every libc's kernel headers yet; numbers of <linux/kvm.h>. */
+#ifndef KVM_CREATE_GUEST_MEMFD
+#define KVM_CAP_GUEST_MEMFD	234
+struct kvm_create_guest_memfd {
+	__u64 size;
+	__u64 flags;
+	__u64 reserved[6];
+};
+#define KVM_CREATE_GUEST_MEMFD \
+	_IOWR(KVMIO, 0xd4, struct kvm_create_guest_memfd)
+#endif
+#ifndef GUEST_MEMFD_FLAG_MMAP
+#define GUEST_MEMFD_FLAG_MMAP		(1ULL << 0)
+#endif
+#ifndef GUEST_MEMFD_FLAG_INIT_SHARED
+#define GUEST_MEMFD_FLAG_INIT_SHARED	(1ULL << 1)
+#endif
+
+int open_secretmem(struct memory *mem)
+{
+	mem->fd = syscall(__NR_memfd_secret, O_CLOEXEC);
+	if (mem->fd < 0)
+		return errno == ENOSYS ? SKIP_NO_SECRETMEM :
+					 fault(errno, "memfd_secret");
+	if (ftruncate(mem->fd, LARGE_BYTES))
+		return fault(errno, "ftruncate secretmem");
+	return 0;
+}
+
+static int create_guest_memfd(int vm, __u64 flags)
+{
+	struct kvm_create_guest_memfd args = {
+		.size = LARGE_BYTES,
+		.flags = flags,
+	};
+
+	return ioctl(vm, KVM_CREATE_GUEST_MEMFD, &args);
+}
+
+/*
+ * The file holds its VM. Guest memory that is private must not be reachable
+ * through a mapping; before Linux 6.18 it could not even be mapped.
+ */
+static int guest_memfd_of(struct memory *mem, int vm)
+{
+	__u64 flags = GUEST_MEMFD_FLAG_MMAP;
+
+	if (mem->backing->arg)
+		flags |= GUEST_MEMFD_FLAG_INIT_SHARED;
+	mem->fd = create_guest_memfd(vm, flags);
+	if (mem->fd >= 0)
+		return 0;
+	if (mem->backing->arg)
+		return SKIP_NO_GUEST_MEMFD_MMAP;
+	mem->fd = create_guest_memfd(vm, 0);
+	return mem->fd < 0 ? SKIP_NO_GUEST_MEMFD : 0;
+}
+
+int open_guest_memfd(struct memory *mem)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int vm, ret = SKIP_NO_KVM;
+
+	if (kvm < 0)
+		return SKIP_NO_KVM;
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm >= 0) {
+		ret = SKIP_NO_GUEST_MEMFD;
+		if (ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_MEMFD) > 0)
+			ret = guest_memfd_of(mem, vm);
+		close(vm);
+	}
+	close(kvm);
+	return ret;
+}
+
+/* A dma-buf's mapping is VM_PFNMAP, and unlike [vvar] it is writable. */
+int open_udmabuf(struct memory *mem)
+{
+	struct udmabuf_create args = { .size = LARGE_BYTES };
+	int dev = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int memfd;
+
+	if (dev < 0)
+		return errno == EACCES ? SKIP_BACKING_ROOT : SKIP_NO_UDMABUF;
+	memfd = memfd_create("gup_pin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (memfd >= 0 && !ftruncate(memfd, LARGE_BYTES) &&
+	    !fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK)) {
+		args.memfd = memfd;
+		mem->fd = ioctl(dev, UDMABUF_CREATE, &args);
+	}
+	if (mem->fd < 0)
+		fault(errno, "create a udmabuf");
+	close(memfd);
+	close(dev);
+	return mem->fd < 0 ? -EIO : 0;
+}
+
+int open_vvar(struct memory *mem)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long start, end;
+	char line[512];
+
+	if (!maps)
+		return fault(errno, "open /proc/self/maps");
+	while (!mem->base && fgets(line, sizeof(line), maps))
+		if (strstr(line, "[vvar]") &&
+		    sscanf(line, "%lx-%lx", &start, &end) == 2)
+			mem->base = (char *)start;
+	fclose(maps);
+	mem->len = page_size();
+	return mem->base ? 0 : SKIP_NO_VVAR;
+}
+
+/* The kernel refuses an address of our choice for a ring. */
+int open_io_uring_ring(struct memory *mem)
+{
+	struct io_uring_params params = { 0 };
+	unsigned int entries = page_size() / sizeof(struct io_uring_sqe);
+	void *sqes;
+
+	mem->fd = syscall(__NR_io_uring_setup, entries, &params);
+	if (mem->fd < 0)
+		return errno == ENOSYS || errno == EPERM ?
+			SKIP_NO_RING : fault(errno, "io_uring_setup");
+	sqes = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
+		    mem->fd, IORING_OFF_SQES);
+	if (sqes == MAP_FAILED)
+		return fault(errno, "map the entries of an io_uring");
+	mem->base = sqes;
+	mem->len = page_size();
+	return 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every test program shares: the kernel's test harness, how its cases say
+ * skip, error and failure, and main().
+ *
+ * To be included by test programs only, once; nothing else prints.
+ */
+#ifndef GUP_PIN_CASE_H
+#define GUP_PIN_CASE_H
+
+#define TH_LOG_STREAM stdout
+#include "kselftest_harness.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "aftermath.h"
+#include "contract.h"
+#include "outcome.h"
+#include "testbed.h"
+
+#define ARRAY_LEN(a)	(sizeof(a) / sizeof(*(a)))
+
+/**
+ * case_has() - does the case have what it needs?
+ * @outcome: of a function that built something (outcome.h)
+ *
+ * Return: true if the case can go on. Otherwise it is a SKIP or an ERROR
+ * already, unless it has failed before: a late skip must not hide that.
+ */
+static inline bool case_has(struct __test_metadata *_metadata,
+				    int outcome)
+{
+	if (!outcome)
+		return true;
+	if (outcome < 0) {
+		printf("# ERROR: %s\n", fault_text());
+		EXPECT_EQ(0, outcome);
+	} else if (_metadata->exit_code != KSFT_FAIL) {
+		printf("# to run it: %s\n", skip_hint(outcome));
+		SKIP(return false, "%s", skip_reason(outcome));
+	}
+	return false;
+}
+
+static inline const char *errno_name(int err)
+{
+	return err ? strerrorname_np(err) ?: "unknown errno" : "success";
+}
+
+/**
+ * case_wrong() - the kernel broke its word: fail, and say how
+ * @reason: the promise
+ * @fmt: expected and seen, printf style
+ *
+ * The reason is told once for each case.
+ */
+static inline void __attribute__((format(printf, 3, 4)))
+case_wrong(struct __test_metadata *_metadata, const struct reason *reason,
+	   const char *fmt, ...)
+{
+	static const struct reason *told;
+	bool kernel_kept_its_word = false;
+	va_list ap;
+
+	va_start(ap, fmt);
+	printf("# ");
+	vprintf(fmt, ap);
+	printf("\n");
+	va_end(ap);
+	if (reason != told) {
+		told = reason;
+		printf("# reason: %s\n", reason->why);
+		if (reason->fixes)
+			printf("# this kernel may lack %s\n", reason->fixes);
+	}
+	EXPECT_TRUE(kernel_kept_its_word);
+}
+
+/**
+ * case_begin() - note the state that the case must leave behind
+ * @before: to be passed to case_end()
+ *
+ * To be called when everything is opened and before the first pin.
+ */
+static inline void case_begin(struct aftermath *before)
+{
+	/* Nobody is left to end a hanging case once the program is killed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	aftermath_begin(before);
+}
+
+/**
+ * case_end() - ask the questions that every case ends with
+ * @before: from case_begin()
+ */
+static inline void case_end(struct __test_metadata *_metadata,
+				    const struct aftermath *before)
+{
+	static const struct reason reason = {
+		"a pin leaves nothing behind once it is released", NULL
+	};
+	struct complaints complaints;
+
+	aftermath_end(before, &complaints);
+	for (size_t i = 0; i < complaints.nr; i++)
+		case_wrong(_metadata, &reason, "afterwards: %s",
+			   complaints.line[i]);
+}
+
+static void list_cases(void)
+{
+	struct __fixture_variant_metadata *v;
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (v = f->variant; v; v = v->next)
+			for (t = f->tests; t; t = t->next)
+				printf("%s.%s.%s\n", f->name, v->name, t->name);
+}
+
+/* The harness calls a run in which everything was skipped a success. */
+static void exit_status(int status, void *unused)
+{
+	(void)unused;
+	fflush(stdout);
+	if (status == KSFT_PASS && !ksft_get_pass_cnt())
+		_exit(KSFT_SKIP);
+}
+
+#define EXIT_USAGE	2
+
+int main(int argc, char **argv)
+{
+	int ret;
+
+	if (argc == 2 && !strcmp(argv[1], "--list")) {
+		list_cases();
+		return 0;
+	}
+	ret = test_harness_argv_check(argc, argv);
+	if (ret)
+		return ret == KSFT_FAIL ? EXIT_USAGE : ret;
+	if (testbed_init()) {
+		fprintf(stderr, "%s: %s\n", argv[0], fault_text());
+		return KSFT_FAIL;
+	}
+	on_exit(exit_status, NULL);
+	return test_harness_run(argc, argv);
+}
+
+#endif /* GUP_PIN_CASE_H */

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "contract.h"
+#include "outcome.h"
+
+#define WRITE_NOTIFY_FIXES \
+	"8ac268436e6d (slow path), a6e79df92e4a (GUP-fast), 34ed8d0dcd69 (io_uring); Linux 6.5"
+#define COW_FIXES	"84209e87c696; Linux 6.2"
+
+static const struct reason
+reason_anon = {
+	"anonymous memory has no file that could miss a write", NULL
+},
+reason_shmem = {
+	"shmem needs no write-notify: nothing is written back behind the pin",
+	"34ed8d0dcd69 (io_uring: any mapping that GUP allows); Linux 6.5"
+},
+reason_hugetlb = {
+	"hugetlb needs no write-notify: nothing is written back behind the pin",
+	NULL
+},
+reason_cow = {
+	"a pin of a private mapping gets a page of the process's own: COW is broken first",
+	COW_FIXES ", 34ed8d0dcd69 (io_uring: private file mappings); Linux 6.5"
+},
+reason_write_notify = {
+	"a device's writes would bypass write-notify, and the filesystem loses them",
+	WRITE_NOTIFY_FIXES
+},
+reason_unreadable = {
+	"a R/O pin reads, and the mapping may not be read (!VM_READ)", NULL
+},
+reason_fast_unreadable = {
+	"GUP-fast sees only the page table, where a writable page is readable", NULL
+},
+reason_unwritable = {
+	"a R/W pin writes, and the mapping may not be written (!VM_WRITE)", NULL
+},
+reason_fsdax = {
+	"the filesystem could not take its blocks back (vma_is_fsdax)",
+	"2bb6d2837083; Linux 4.15"
+},
+reason_fsdax_copy = {
+	"GUP-fast sees only the page table, where the private copy is anonymous", NULL
+},
+reason_secretmem = {
+	"secret memory is out of the kernel's reach (vma_is_secretmem)",
+	"1507f51255c9 (Linux 5.14), 65291dcfcf89 (GUP-fast, Linux 6.9)"
+},
+reason_guest_private = {
+	"private guest memory cannot be reached through a mapping", NULL
+},
+reason_guest_shared = {
+	"shared guest memory needs no write-notify", NULL
+},
+reason_pfnmap = {
+	"VM_PFNMAP: there may be no struct page behind it", NULL
+},
+reason_kernel_pages = {
+	"ordinary kernel pages, inserted with vm_insert_pages()",
+	"3ab1db3c6039 (io_uring: no remap_pfn_range()); Linux 6.10"
+},
+reason_no_access = {
+	"PROT_NONE refuses everybody", NULL
+},
+reason_beyond_eof = {
+	"there is no page beyond the end of the file", NULL
+};
+
+const struct reason reason_hole = {
+	"nothing is mapped here", NULL
+};
+
+const struct reason reason_truth_rw = {
+	"a page pinned for writing is the page that the process sees",
+	"6c287605fd56; Linux 5.19"
+};
+
+const struct reason reason_truth_ro = {
+	"a page pinned R/O for long stays the page that the process sees",
+	COW_FIXES
+};
+
+const struct reason reason_short_term = {
+	"only long-term pins (FOLL_PIN and FOLL_LONGTERM) may be refused", NULL
+};
+
+const struct contract_row contract_rows[] = {
+#define ROW(_variant, _backing, _sharing, _rw, _ro, _reason) \
+	[ROW_##_variant] = { #_variant, #_backing, _sharing, _rw, _ro, \
+			     &reason_##_reason },
+#include "contract_rows.h"
+#undef ROW
+};
+
+const size_t contract_nr_rows = sizeof(contract_rows) / sizeof(*contract_rows);
+
+/* Filesystems by the kernel's name for them: who needs write-notify? */
+static const struct {
+	const char *type;
+	int rw;
+} filesystems[] = {
+	{ "tmpfs", 0 }, { "devtmpfs", 0 }, { "hugetlbfs", 0 },
+	{ "ext2", EFAULT }, { "ext3", EFAULT }, { "ext4", EFAULT },
+	{ "xfs", EFAULT }, { "btrfs", EFAULT }, { "f2fs", EFAULT },
+	{ "bcachefs", EFAULT }, { "vfat", EFAULT }, { "nfs", EFAULT },
+	{ "nfs4", EFAULT }, { "fuse", EFAULT }, { "fuseblk", EFAULT },
+	{ "virtiofs", EFAULT }, { "overlay", EFAULT }, { "ramfs", EFAULT },
+};
+
+static int by_filesystem(const char *type, int *rw)
+{
+	for (size_t i = 0; i < sizeof(filesystems) / sizeof(*filesystems); i++) {
+		if (!strcmp(filesystems[i].type, type)) {
+			*rw = filesystems[i].rw;
+			return 0;
+		}
+	}
+	return SKIP_UNKNOWN_FS;
+}
+
+/*
+ * Where GUP-fast allows what the slow path denies, because the page table does
+ * not tell what the mapping tells. A door on the fast path gets there only if
+ * the page is mapped already.
+ */
+static const struct asymmetry {
+	const char *backing;
+	enum sharing sharing;
+	enum page_state state;
+	enum access access;
+	const struct reason *reason;
+} asymmetries[] = {
+	{ "anon_prot_write", PRIVATE, POPULATED, RO, &reason_fast_unreadable },
+	{ "fsdax_ext4", PRIVATE, POPULATED, RO, &reason_fsdax_copy },
+	{ "fsdax_ext4", PRIVATE, POPULATED, RW, &reason_fsdax_copy },
+	{ "fsdax_ext4", PRIVATE, READONLY, RO, &reason_fsdax_copy },
+	{ "fsdax_xfs", PRIVATE, POPULATED, RO, &reason_fsdax_copy },
+	{ "fsdax_xfs", PRIVATE, POPULATED, RW, &reason_fsdax_copy },
+	{ "fsdax_xfs", PRIVATE, READONLY, RO, &reason_fsdax_copy },
+};
+
+static const struct reason *fast_exception(const struct contract_row *row,
+					   enum page_state state,
+					   enum access access)
+{
+	for (size_t i = 0; i < sizeof(asymmetries) / sizeof(*asymmetries); i++) {
+		const struct asymmetry *a = &asymmetries[i];
+
+		if (!strcmp(a->backing, row->backing) &&
+		    a->sharing == row->sharing && a->state == state &&
+		    a->access == access)
+			return a->reason;
+	}
+	return NULL;
+}
+
+int contract_promise(const struct contract_row *row, const struct memory *mem,
+		     enum page_state state, const struct pinner *pinner,
+		     enum access access, struct promise *promise)
+{
+	const struct reason *exception;
+	int err = access == RW ? row->rw : row->ro;
+	int ret = 0;
+
+	promise->reason = row->reason;
+	if (err == BY_FILESYSTEM)
+		ret = by_filesystem(mem->fs, &err);
+	if (ret)
+		return ret;
+	exception = pinner->path == FAST ? fast_exception(row, state, access) :
+					   NULL;
+	if (exception) {
+		promise->reason = exception;
+		err = 0;
+	} else if (!err && access == RW && state == READONLY) {
+		promise->reason = &reason_unwritable;
+		err = EFAULT;
+	}
+	promise->err = err;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The contract: what today's upstream kernel promises for each kind of memory.
+ *
+ * contract_rows.h is the table. It is the only place that knows both backings
+ * and pinners, and it never asks for the version of the kernel under test.
+ */
+#ifndef GUP_PIN_CONTRACT_H
+#define GUP_PIN_CONTRACT_H
+
+#include "backing.h"
+#include "pinner.h"
+
+/* Why a pin is allowed or denied, in the kernel's terms. */
+struct reason {
+	const char *why;
+	const char *fixes;	/* commits that established it; NULL: always so */
+};
+
+struct contract_row {
+	const char *variant;
+	const char *backing;
+	enum sharing sharing;
+	int rw;			/* errno of a R/W pin; 0: allowed */
+	int ro;			/* errno of a R/O pin; 0: allowed */
+	const struct reason *reason;
+};
+
+/* For rw and ro: judged by the type of the filesystem that the file is on. */
+#define BY_FILESYSTEM	(-1)
+
+struct promise {
+	int err;		/* errno; 0: allowed */
+	const struct reason *reason;
+};
+
+extern const struct contract_row contract_rows[];
+extern const size_t contract_nr_rows;
+
+/* One constant for each row, to register the row as a variant: ROW_ext4_shared */
+enum {
+#define ROW(variant, ...) ROW_##variant,
+#include "contract_rows.h"
+#undef ROW
+};
+
+/**
+ * contract_promise() - what the kernel promises for one pin
+ * @row: kind of memory and sharing
+ * @mem: the memory, opened
+ * @state: page state that it is in
+ * @pinner: the door
+ * @access: R/O or R/W
+ * @promise: filled in
+ *
+ * Return: 0, or an enum skip where nothing is promised for this memory.
+ */
+int contract_promise(const struct contract_row *row, const struct memory *mem,
+		     enum page_state state, const struct pinner *pinner,
+		     enum access access, struct promise *promise);
+
+/* A range that runs into a hole, and what a pin must keep seeing. */
+extern const struct reason reason_hole, reason_truth_rw, reason_truth_ro;
+
+/* Short-term pins and plain references of file mappings stay allowed. */
+extern const struct reason reason_short_term;
+
+#endif /* GUP_PIN_CONTRACT_H */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Oracles: what can be observed from user space. None of them judges.
+ */
+#ifndef GUP_PIN_ORACLE_H
+#define GUP_PIN_ORACLE_H
+
+#include <stddef.h>
+
+/**
+ * oracle_pin_balance() - pins that are held, in the whole system
+ * @balance: set to nr_foll_pin_acquired - nr_foll_pin_released, in pages
+ *
+ * The counters are per CPU and batched (mod_node_page_state()), so they are
+ * folded by stat_refresh first; that needs root.
+ *
+ * Return: 0, or -errno where the counters cannot be read exactly.
+ */
+int oracle_pin_balance(long *balance);
+
+/**
+ * oracle_status_kb() - a field of /proc/self/status
+ * @field: with its colon, for example "VmPin:"
+ *
+ * Return: the value in KiB, 0 if the kernel does not print it.
+ */
+long oracle_status_kb(const char *field);
+
+/**
+ * oracle_dirty_kb() - dirty memory of the mapping at an address
+ * @addr: start of the mapping
+ *
+ * Return: KiB that are dirty in the page table or in the page cache
+ * (Shared_Dirty and Private_Dirty of smaps), or -errno.
+ */
+long oracle_dirty_kb(const void *addr);
+
+/**
+ * oracle_thp_size() - size of a PMD-mapped transparent huge page
+ *
+ * Return: bytes, 0 if transparent huge pages are off or not there.
+ */
+size_t oracle_thp_size(void);
+
+/**
+ * oracle_hugetlb_unused() - pages of a pool that nobody uses or has reserved
+ * @size: huge page size in bytes
+ *
+ * Return: the number, -1 if there is no pool of this size.
+ */
+long oracle_hugetlb_unused(size_t size);
+
+/**
+ * oracle_hugetlb_default() - size of the default huge page in bytes, 0: none
+ */
+size_t oracle_hugetlb_default(void);
+
+/**
+ * oracle_hugetlb_sum() - state of all pools in one number
+ *
+ * Return: unused bytes of all pools; as good as a list for seeing a change.
+ */
+long long oracle_hugetlb_sum(void);
+
+/**
+ * oracle_taint() - the taint mask, without the bits that loading an
+ * out-of-tree, unsigned module sets
+ */
+unsigned long oracle_taint(void);
+
+/**
+ * oracle_log_mark() - complaints of the kernel are from now on new
+ */
+void oracle_log_mark(void);
+
+/**
+ * oracle_log_complaint() - did the kernel complain since the mark?
+ * @line: filled with the first complaint
+ * @size: bytes of @line
+ *
+ * A complaint is a WARNING, BUG, Oops, a sanitizer's report, a stall, or a
+ * negative pin counter. Each is reported once.
+ *
+ * Return: 1 if there was one, 0 if not or the log cannot be read.
+ */
+int oracle_log_complaint(char *line, size_t size);
+
+#endif /* GUP_PIN_ORACLE_H */

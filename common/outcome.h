@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How the parts of the suite say that something could not be had.
+ *
+ * Every function that builds something (a backing, a door, a scratch
+ * filesystem) returns
+ *
+ *	0	it is there
+ *	> 0	an enum skip: this machine or kernel lacks it, nobody is at fault
+ *	< 0	-errno: our own set-up failed, fault_text() says at what
+ *
+ * The distinction is what keeps a broken set-up from passing as a skip, and a
+ * skip from hiding a kernel bug.
+ */
+#ifndef GUP_PIN_OUTCOME_H
+#define GUP_PIN_OUTCOME_H
+
+/*
+ * The fixed list of skip reasons: X(name, reason, what would make it run).
+ * Result parsers append the reason to the case's name, so a reason never
+ * holds a number, an address or an errno.
+ */
+#define SKIP_REASONS(X) \
+	X(SKIP_DOOR_ROOT, "door: needs root", \
+	  "run as root") \
+	X(SKIP_NO_GUP_TEST, "door: no gup_test interface", \
+	  "load pin_probe.ko (make -C module), or CONFIG_GUP_TEST=y and debugfs mounted") \
+	X(SKIP_OLD_GUP_TEST, "door: gup_test without long-term pins", \
+	  "load pin_probe.ko (make -C module): this kernel's gup_test predates PIN_LONGTERM_TEST_START") \
+	X(SKIP_NO_IO_URING, "door: no io_uring", \
+	  "CONFIG_IO_URING=y") \
+	X(SKIP_IO_URING_DISABLED, "door: io_uring disabled", \
+	  "sysctl kernel.io_uring_disabled=0, and no seccomp filter against io_uring") \
+	X(SKIP_MEMLOCK, "door: memlock limit too small", \
+	  "run as root, or raise RLIMIT_MEMLOCK to 64 MiB (ulimit -l 65536)") \
+	X(SKIP_BACKING_ROOT, "backing: needs root", \
+	  "run as root (CAP_SYS_ADMIN: scratch filesystems are mounted in a private namespace)") \
+	X(SKIP_NO_HUGE_SIZE, "backing: huge page size not supported", \
+	  "an architecture, CPU and kernel with this huge page size") \
+	X(SKIP_NO_HUGE_PAGE, "backing: not enough free huge pages", \
+	  "reserve huge pages of this size (run_tests.sh --hugepages SIZE=N, or hugepagesz= hugepages= at boot)") \
+	X(SKIP_NO_THP, "backing: no transparent huge page", \
+	  "CONFIG_TRANSPARENT_HUGEPAGE, enabled=madvise or always, and unfragmented memory") \
+	X(SKIP_NO_SHMEM_THP, "backing: no shmem huge page", \
+	  "shmem_enabled=advise (run_tests.sh as root sets it)") \
+	X(SKIP_NO_HUGE_ZEROPAGE, "backing: no huge zeropage", \
+	  "transparent_hugepage/use_zero_page=1 and enabled=madvise or always") \
+	X(SKIP_NO_LOOP, "backing: no loop device", \
+	  "CONFIG_BLK_DEV_LOOP, /dev/loop-control and /dev/loopN") \
+	X(SKIP_NO_MKFS, "backing: mkfs not installed", \
+	  "install e2fsprogs, xfsprogs and btrfs-progs") \
+	X(SKIP_NO_FS, "backing: filesystem not in this kernel", \
+	  "a kernel with this filesystem built in or as a module") \
+	X(SKIP_UNKNOWN_FS, "backing: unknown filesystem", \
+	  "TMPDIR on a filesystem that common/contract.c knows") \
+	X(SKIP_NO_SECRETMEM, "backing: no memfd_secret", \
+	  "CONFIG_SECRETMEM=y, and secretmem.enable=1 at boot before Linux 6.5") \
+	X(SKIP_NO_KVM, "backing: no usable /dev/kvm", \
+	  "a machine with KVM, and access to /dev/kvm") \
+	X(SKIP_NO_GUEST_MEMFD, "backing: no guest_memfd", \
+	  "Linux 6.8 or newer with KVM_CREATE_GUEST_MEMFD for this VM type") \
+	X(SKIP_NO_GUEST_MEMFD_MMAP, "backing: guest_memfd cannot be shared", \
+	  "Linux 6.18 or newer (GUEST_MEMFD_FLAG_INIT_SHARED)") \
+	X(SKIP_NO_UDMABUF, "backing: no udmabuf", \
+	  "CONFIG_UDMABUF, and access to /dev/udmabuf") \
+	X(SKIP_NO_VVAR, "backing: no vvar mapping", \
+	  "an architecture that maps [vvar] into every process") \
+	X(SKIP_NO_RING, "backing: no io_uring", \
+	  "CONFIG_IO_URING=y and sysctl kernel.io_uring_disabled=0") \
+	X(SKIP_NO_SYSV, "backing: no System V shared memory", \
+	  "CONFIG_SYSVIPC=y") \
+	X(SKIP_NO_PMEM, "backing: no pmem device named", \
+	  "GUP_PIN_PMEM=/dev/pmemN names a pmem device that may be formatted (memmap=SIZE!START makes one)")
+
+enum skip {
+	SKIP_NONE,
+#define X(name, reason, hint) name,
+	SKIP_REASONS(X)
+#undef X
+	NR_SKIPS
+};
+
+/**
+ * skip_reason() - the fixed text of a skip
+ * @skip: a value of enum skip other than SKIP_NONE
+ */
+const char *skip_reason(enum skip skip);
+
+/**
+ * skip_hint() - what would make the skipped case run
+ * @skip: a value of enum skip other than SKIP_NONE
+ */
+const char *skip_hint(enum skip skip);
+
+/**
+ * fault() - note a failure of our own set-up
+ * @err: the errno
+ * @fmt: what was attempted, printf style, without the error's text
+ *
+ * Return: -err, or -EIO if @err is 0, so that it can be returned directly.
+ */
+int fault(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * fault_text() - what the last fault() noted, with its errno's text
+ */
+const char *fault_text(void);
+
+#endif /* GUP_PIN_OUTCOME_H */

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * io_uring: a fixed buffer is a R/W long-term pin, taken by io_pin_pages().
+ *
+ * Fixed reads and writes of a memfd make the kernel copy into and out of the
+ * pinned pages, wherever the process's page table points by then.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "outcome.h"
+#include "pinner.h"
+
+/*
+ * liburing returns -errno. Older ones leave errno alone and newer ones may or
+ * may not touch it: it is never looked at here.
+ */
+static int ring_outcome(int err)
+{
+	switch (err) {
+	case ENOSYS:
+		return SKIP_NO_IO_URING;
+	case EPERM:
+		return SKIP_IO_URING_DISABLED;
+	case ENOMEM:
+		return SKIP_MEMLOCK;
+	default:
+		return fault(err, "set up an io_uring");
+	}
+}
+
+static int open_io_uring(struct door *door)
+{
+	struct io_uring *ring = calloc(1, sizeof(*ring));
+	int ret;
+
+	if (!ring)
+		return fault(ENOMEM, "io_uring");
+	ret = io_uring_queue_init(1, ring, 0);
+	if (ret) {
+		free(ring);
+		return ring_outcome(-ret);
+	}
+	door->state = ring;
+	door->fd = memfd_create("gup_pin_io", MFD_CLOEXEC);
+	return door->fd < 0 ? fault(errno, "memfd_create") : 0;
+}
+
+static void close_io_uring(struct door *door)
+{
+	io_uring_queue_exit(door->state);
+	free(door->state);
+	close(door->fd);
+}
+
+static int pin(struct door *door, void *addr, size_t len, enum access access)
+{
+	struct iovec iov = { .iov_base = addr, .iov_len = len };
+
+	/* There is no read-only fixed buffer. */
+	if (access != RW)
+		return -EOPNOTSUPP;
+	door->addr = addr;
+	door->len = len;
+	return io_uring_register_buffers(door->state, &iov, 1);
+}
+
+/* Unlike closing the ring, this returns only when the pages are unpinned. */
+static int unpin(struct door *door)
+{
+	return io_uring_unregister_buffers(door->state);
+}
+
+static int finish(struct io_uring *ring, size_t len)
+{
+	struct io_uring_cqe *cqe;
+	int ret = io_uring_submit_and_wait(ring, 1);
+
+	if (ret < 0)
+		return ret;
+	ret = io_uring_peek_cqe(ring, &cqe);
+	if (ret)
+		return ret;
+	ret = cqe->res;
+	io_uring_cqe_seen(ring, cqe);
+	if (ret < 0)
+		return ret;
+	return (size_t)ret == len ? 0 : -EIO;
+}
+
+static int read_pin(struct door *door, size_t offset, void *buf, size_t len)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(door->state);
+	int ret;
+
+	io_uring_prep_write_fixed(sqe, door->fd, door->addr + offset, len, 0,
+				  0);
+	ret = finish(door->state, len);
+	if (ret)
+		return ret;
+	return pread(door->fd, buf, len, 0) == (ssize_t)len ? 0 : -EIO;
+}
+
+static int write_pin(struct door *door, size_t offset, const void *buf,
+		     size_t len)
+{
+	struct io_uring_sqe *sqe;
+
+	if (pwrite(door->fd, buf, len, 0) != (ssize_t)len)
+		return -EIO;
+	sqe = io_uring_get_sqe(door->state);
+	io_uring_prep_read_fixed(sqe, door->fd, door->addr + offset, len, 0, 0);
+	return finish(door->state, len);
+}
+
+const struct pinner pin_io_uring = {
+	.name = "io_uring",
+	.path = FAST,
+	.unaligned = true,
+	.partial_errno = EFAULT,
+	.open = open_io_uring,
+	.close = close_io_uring,
+	.pin = pin,
+	.unpin = unpin,
+	.read = read_pin,
+	.write = write_pin,
+};

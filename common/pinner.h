@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pinners: the doors by which user space can take a long-term pin.
+ *
+ * A pinner is one struct of operations in one small pin_*.c file. It knows
+ * nothing about backings.
+ */
+#ifndef GUP_PIN_PINNER_H
+#define GUP_PIN_PINNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum access {
+	RO,	/* pinned without FOLL_WRITE */
+	RW,	/* pinned with FOLL_WRITE */
+};
+
+/* By which evidence the kernel decides first. */
+enum gup_path {
+	SLOW,	/* by the mapping (VMA) */
+	FAST,	/* by the page table and the folio, else like SLOW */
+};
+
+struct door;
+
+struct pinner {
+	const char *name;
+	enum gup_path path;
+	/* The range may start and end at any byte. */
+	bool unaligned;
+	/*
+	 * What the door makes of a range whose first pages could be pinned and
+	 * the rest could not; 0: it passes on the kernel's own errno.
+	 */
+	int partial_errno;
+
+	/* 0, an enum skip, or -errno (outcome.h). */
+	int (*open)(struct door *door);
+	void (*close)(struct door *door);
+	/* 0, or the kernel's -errno: then nothing may be pinned. */
+	int (*pin)(struct door *door, void *addr, size_t len,
+		   enum access access);
+	int (*unpin)(struct door *door);
+	/*
+	 * Copy out of and into the pinned pages, not through the mapping.
+	 * Offset and length in bytes. 0, -errno, or -EOPNOTSUPP where this
+	 * kernel's door cannot.
+	 */
+	int (*read)(struct door *door, size_t offset, void *buf, size_t len);
+	int (*write)(struct door *door, size_t offset, const void *buf,
+		     size_t len);
+};
+
+struct door {
+	const struct pinner *pinner;
+	int fd;
+	void *state;		/* of the pinner */
+	char *addr;		/* what is pinned */
+	size_t len;
+};
+
+extern const struct pinner pin_io_uring;
+extern const struct pinner pin_gup_slow;
+extern const struct pinner pin_gup_fast;
+
+/*
+ * The same interface takes short-term pins and plain references, which are
+ * allowed where long-term pins are not.
+ */
+enum short_kind {
+	PIN_SLOW,	/* pin_user_pages() */
+	PIN_FAST,	/* pin_user_pages_fast() */
+	GET_SLOW,	/* get_user_pages() */
+	GET_FAST,	/* get_user_pages_fast() */
+};
+
+/**
+ * short_pin() - take and release a short-term reference for writing
+ * @door: opened by pin_gup_slow or pin_gup_fast
+ * @kind: which of the kernel's calls
+ * @addr: page aligned
+ * @len: bytes, whole pages
+ *
+ * The kernel's own gup_test swallows the errno of a refusal.
+ *
+ * Return: 0, or -errno; -EFAULT where the kernel's gup_test only tells that
+ * less than @len was taken.
+ */
+int short_pin(struct door *door, enum short_kind kind, void *addr, size_t len);
+
+#endif /* GUP_PIN_PINNER_H */

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Admission: for every kind of memory, mapped shared and private, through every
+ * door: is a long-term pin allowed or denied, exactly as the contract says?
+ *
+ * Fixtures:
+ *
+ * longterm	long-term pins, of all memory
+ * shortterm	short-term pins of the mappings where long-term writing is
+ *		refused: they must stay allowed
+ * reference	plain page references of the same mappings: likewise
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/case.h"
+
+/* Which part of a mapping is pinned at once. */
+enum shape {
+	ONE_PAGE,
+	SEVERAL,	/* pages in the middle, unaligned where the door can */
+	LARGE,		/* more than 2 MiB: more than any PMD maps */
+	INTO_HOLE,	/* good pages, then nothing */
+	BEHIND_ANON,	/* an anonymous page, then this memory */
+};
+
+static const char *const shape_name[] = {
+	[ONE_PAGE] = "one page",
+	[SEVERAL] = "several pages",
+	[LARGE] = "more than 2 MiB",
+	[INTO_HOLE] = "into a hole",
+	[BEHIND_ANON] = "behind an anonymous page",
+};
+
+/*
+ * GUP-fast and slow GUP decide by different evidence, so every page state is
+ * tried. The shapes are tried in one state: the last of those named that the
+ * memory has.
+ */
+static const struct probe {
+	enum shape shape;
+	unsigned int states;
+	bool one_state;
+} probes[] = {
+	{ ONE_PAGE, BIT(NR_PAGE_STATES) - 1, false },
+	{ SEVERAL, BIT(UNTOUCHED) | BIT(READ_FAULTED) | BIT(POPULATED), true },
+	{ LARGE, BIT(UNTOUCHED), true },
+	{ INTO_HOLE, BIT(UNTOUCHED) | BIT(READ_FAULTED) | BIT(POPULATED), true },
+	{ BEHIND_ANON, BIT(UNTOUCHED) | BIT(READ_FAULTED) | BIT(POPULATED), true },
+};
+
+/* A range in base pages of the memory, with what the pin adds around it. */
+struct range {
+	size_t first;
+	size_t pages;
+	size_t before;		/* pages of a neighbour */
+	size_t behind;		/* pages of a hole */
+	size_t skew;		/* bytes left out at either end */
+};
+
+struct admission {
+	const struct contract_row *row;
+	struct memory mem;
+	struct door door;
+	enum access access;
+};
+
+static bool shape_applies(const struct backing *backing, enum shape shape)
+{
+	if (shape == LARGE)
+		return backing->flags & B_LARGE;
+	return shape == ONE_PAGE || !(backing->flags & B_SOLITARY);
+}
+
+static struct range range_of(const struct memory *mem, enum shape shape,
+			     const struct pinner *pinner)
+{
+	switch (shape) {
+	case SEVERAL:
+		return (struct range){ .first = 3, .pages = 5,
+				       .skew = pinner->unaligned ? 512 : 0 };
+	case LARGE:
+		return (struct range){ .first = 1,
+				       .pages = LARGE_BYTES / page_size() + 2 };
+	case INTO_HOLE:
+		return (struct range){ .first = mem->len / page_size() - 2,
+				       .pages = 2, .behind = 2 };
+	case BEHIND_ANON:
+		return (struct range){ .pages = 2, .before = 1 };
+	default:
+		return (struct range){ .pages = 1 };
+	}
+}
+
+static size_t pages_to_map(enum shape shape)
+{
+	switch (shape) {
+	case LARGE:
+		return LARGE_BYTES / page_size() + 4;
+	case ONE_PAGE:
+		return 1;
+	default:
+		return 11;
+	}
+}
+
+/* The shape may change what the memory alone would be promised. */
+static int promised(const struct admission *self, enum page_state state,
+		    enum shape shape, struct promise *promise)
+{
+	int partial = self->door.pinner->partial_errno;
+	int ret = contract_promise(self->row, &self->mem, state,
+				   self->door.pinner, self->access, promise);
+
+	if (ret)
+		return ret;
+	if (shape == INTO_HOLE && !promise->err) {
+		promise->err = partial ?: EFAULT;
+		promise->reason = &reason_hole;
+	} else if (shape == BEHIND_ANON && promise->err && partial) {
+		promise->err = partial;
+	}
+	return 0;
+}
+
+/*
+ * Read the range through the pin. Return the first page that is not what the
+ * process sees, -1 if there is none, or -2 for an error, reported.
+ */
+static long compare_pin(struct __test_metadata *_metadata,
+			struct admission *self, const struct range *range,
+			char *buf)
+{
+	size_t len = range->pages * page_size() - 2 * range->skew;
+	int ret;
+
+	ret = self->door.pinner->read(&self->door, range->before * page_size(),
+				      buf + range->skew, len);
+	if (ret) {
+		case_wrong(_metadata, &reason_truth_rw,
+			   "reading through the pin: %s", errno_name(-ret));
+		return -2;
+	}
+	for (size_t i = 0; i < range->pages; i++)
+		if (!memory_same_tag(&self->mem, range->first + i,
+				     buf + i * page_size()))
+			return range->first + i;
+	return -1;
+}
+
+static int write_pin(struct admission *self, const struct range *range,
+		     char *buf)
+{
+	memory_renew(&self->mem, range->first, range->pages);
+	for (size_t i = 0; i < range->pages; i++)
+		memory_expect(&self->mem, range->first + i,
+			      buf + i * page_size());
+	return self->door.pinner->write(&self->door,
+					range->before * page_size(),
+					buf + range->skew,
+					range->pages * page_size() -
+					2 * range->skew);
+}
+
+/*
+ * The pinned pages are the ones that the process sees: what it writes is read
+ * through the pin, and what is written through the pin it reads.
+ */
+static void pin_is_true(struct __test_metadata *_metadata,
+			struct admission *self, const struct range *range,
+			const char *where)
+{
+	const struct reason *reason = self->access == RW ? &reason_truth_rw :
+							   &reason_truth_ro;
+	struct memory *mem = &self->mem;
+	char *buf = malloc(range->pages * page_size());
+	long page;
+	int ret;
+
+	ASSERT_NE(NULL, buf);
+	if (mem->writable && memory_write(mem, range->first, range->pages))
+		case_wrong(_metadata, reason, "%s: the process cannot write",
+			   where);
+	page = compare_pin(_metadata, self, range, buf);
+	if (page >= 0)
+		case_wrong(_metadata, reason,
+			   "%s: page %ld was written, the pin sees something else",
+			   where, page);
+	if (self->access == RW && mem->writable && page == -1) {
+		ret = write_pin(self, range, buf);
+		page = ret ? -1 : memory_check_mapping(mem, range->first,
+						       range->pages);
+		if (ret && ret != -EOPNOTSUPP)
+			case_wrong(_metadata, reason,
+				   "%s: writing through the pin: %s", where,
+				   errno_name(-ret));
+		if (page >= 0)
+			case_wrong(_metadata, reason,
+				   "%s: the pin wrote page %ld, the process sees something else",
+				   where, page);
+	}
+	free(buf);
+}
+
+static void check_file(struct __test_metadata *_metadata,
+		       struct admission *self, const struct range *range,
+		       const struct reason *reason, const char *where)
+{
+	long page = memory_check_file(&self->mem, range->first, range->pages);
+
+	if (page >= 0)
+		case_wrong(_metadata, reason,
+			   "%s: the file's page %ld has changed", where, page);
+}
+
+static void pin_once(struct __test_metadata *_metadata, struct admission *self,
+		     enum page_state state, enum shape shape)
+{
+	const struct pinner *pinner = self->door.pinner;
+	struct memory *mem = &self->mem;
+	struct range range = range_of(mem, shape, pinner);
+	struct promise promise;
+	char where[64];
+	int ret;
+
+	snprintf(where, sizeof(where), "%s, %s", page_state_name[state],
+		 shape_name[shape]);
+	if (!case_has(_metadata, promised(self, state, shape, &promise)) ||
+	    (range.before &&
+	     !case_has(_metadata, memory_put_neighbour(mem))) ||
+	    !case_has(_metadata,
+		      memory_enter(mem, state, range.first, range.pages)))
+		return;
+	ret = pinner->pin(&self->door,
+			  mem->base + (range.first - range.before) *
+			  page_size() + range.skew,
+			  (range.before + range.pages + range.behind) *
+			  page_size() - 2 * range.skew, self->access);
+	if (ret != -promise.err)
+		case_wrong(_metadata, promise.reason,
+			   "%s: expected %s, seen %s", where,
+			   errno_name(promise.err), errno_name(-ret));
+	if (!ret && !promise.err) {
+		/* Whoever may write again must not leave the pin behind. */
+		if (state == READONLY)
+			case_has(_metadata, memory_make_writable(mem));
+		pin_is_true(_metadata, self, &range, where);
+	}
+	if (!ret)
+		EXPECT_EQ(0, pinner->unpin(&self->door));
+	check_file(_metadata, self, &range, promise.reason, where);
+}
+
+/* A fresh mapping for each: the last pin may have changed the page's state. */
+static void probe(struct __test_metadata *_metadata, struct admission *self,
+		  enum page_state state, enum shape shape)
+{
+	struct memory *mem = &self->mem;
+	int ret = memory_map(mem, pages_to_map(shape));
+
+	if (ret == -ENODEV && (mem->backing->flags & B_MAY_NOT_MAP)) {
+		/* Refused even earlier than promised, and just as well. */
+		if (!self->row->rw)
+			case_wrong(_metadata, self->row->reason,
+				   "expected a mapping, seen ENODEV");
+		return;
+	}
+	if (!case_has(_metadata, ret))
+		return;
+	pin_once(_metadata, self, state, shape);
+	memory_unmap(mem);
+}
+
+static void run_probes(struct __test_metadata *_metadata,
+		       struct admission *self)
+{
+	const struct backing *backing = self->mem.backing;
+
+	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
+		unsigned int states = probes[i].states & self->mem.states;
+
+		if (!states || !shape_applies(backing, probes[i].shape))
+			continue;
+		if (probes[i].one_state)
+			states = 1U << (31 - __builtin_clz(states));
+		for (enum page_state s = 0; s < NR_PAGE_STATES; s++)
+			if (states & BIT(s) &&
+			    _metadata->exit_code != KSFT_SKIP)
+				probe(_metadata, self, s, probes[i].shape);
+	}
+}
+
+static void admission(struct __test_metadata *_metadata,
+		      const struct contract_row *row,
+		      const struct pinner *pinner, enum access access)
+{
+	struct admission self = {
+		.row = row,
+		.door = { .pinner = pinner },
+		.access = access,
+	};
+	struct aftermath before;
+
+	if (!case_has(_metadata, pinner->open(&self.door)) ||
+	    !case_has(_metadata, memory_open(&self.mem,
+					     backing_find(row->backing),
+					     row->sharing)))
+		return;
+	case_begin(&before);
+	run_probes(_metadata, &self);
+	case_end(_metadata, &before);
+	memory_close(&self.mem);
+	pinner->close(&self.door);
+}
+
+FIXTURE(longterm) {};
+
+FIXTURE_VARIANT(longterm)
+{
+	const struct contract_row *row;
+};
+
+#define ROW(_variant, ...) \
+FIXTURE_VARIANT_ADD(longterm, _variant) { \
+	.row = &contract_rows[ROW_##_variant], \
+};
+#include "common/contract_rows.h"
+#undef ROW
+
+FIXTURE_SETUP(longterm) {}
+FIXTURE_TEARDOWN(longterm) {}
+
+#define ADMISSION(test, pinner, access) \
+TEST_F(longterm, test) \
+{ \
+	admission(_metadata, variant->row, &pin_##pinner, access); \
+}
+
+/* io_uring knows only R/W pins. */
+ADMISSION(io_uring, io_uring, RW)
+ADMISSION(gup_slow_rw, gup_slow, RW)
+ADMISSION(gup_slow_ro, gup_slow, RO)
+ADMISSION(gup_fast_rw, gup_fast, RW)
+ADMISSION(gup_fast_ro, gup_fast, RO)
+
+/*
+ * Over-blocking is a regression too: O_DIRECT into a file mapping has always
+ * worked, and a debugger must be able to write there.
+ */
+typedef int (*take_fn)(struct memory *mem, void *with, size_t pages);
+
+static void stays_allowed(struct __test_metadata *_metadata,
+			  struct memory *mem, take_fn take, void *with)
+{
+	static const enum page_state states[] = { UNTOUCHED, POPULATED };
+	const size_t pages = 4;
+	struct aftermath before;
+
+	case_begin(&before);
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		int ret;
+
+		if (!case_has(_metadata, memory_map(mem, pages)))
+			return;
+		if (!case_has(_metadata,
+			      memory_enter(mem, states[i], 0, pages)))
+			return;
+		ret = take(mem, with, pages);
+		if (ret)
+			case_wrong(_metadata, &reason_short_term,
+				   "%s: expected success, seen %s",
+				   page_state_name[states[i]],
+				   errno_name(-ret));
+		else if (memory_check_mapping(mem, 0, pages) >= 0)
+			case_wrong(_metadata, &reason_short_term,
+				   "%s: the mapping has wrong bytes",
+				   page_state_name[states[i]]);
+		memory_unmap(mem);
+	}
+	case_end(_metadata, &before);
+}
+
+struct short_door {
+	struct door door;
+	enum short_kind kind;
+};
+
+static int take_short_pin(struct memory *mem, void *with, size_t pages)
+{
+	struct short_door *s = with;
+
+	return short_pin(&s->door, s->kind, mem->base, pages * page_size());
+}
+
+static void short_term(struct __test_metadata *_metadata,
+		       const struct contract_row *row, enum short_kind kind)
+{
+	struct short_door s = { .kind = kind };
+	struct memory mem;
+
+	s.door.pinner = &pin_gup_slow;
+	if (case_has(_metadata, s.door.pinner->open(&s.door)) &&
+	    case_has(_metadata, memory_open(&mem, backing_find(row->backing),
+					    row->sharing)))
+		stays_allowed(_metadata, &mem, take_short_pin, &s);
+}
+
+/* Fill the mapping with a direct read of another file, fd. */
+static int take_direct_read(struct memory *mem, void *with, size_t pages)
+{
+	size_t len = pages * page_size();
+	struct memory *source = with;
+	char *image = malloc(len);
+	int ret = 0;
+
+	if (!image)
+		return -ENOMEM;
+	memory_renew(mem, 0, pages);
+	for (size_t page = 0; page < pages; page++)
+		memory_expect(mem, page, image + page * page_size());
+	if (pwrite(source->fd, image, len, 0) != (ssize_t)len ||
+	    fsync(source->fd) || fcntl(source->fd, F_SETFL, O_DIRECT))
+		ret = -errno;
+	else if (pread(source->fd, mem->base, len, 0) != (ssize_t)len)
+		ret = -errno;
+	fcntl(source->fd, F_SETFL, 0);
+	free(image);
+	return ret;
+}
+
+static void direct_read(struct __test_metadata *_metadata,
+			const struct contract_row *row)
+{
+	struct memory mem, source;
+
+	if (case_has(_metadata, memory_open(&source, backing_find("ext4"),
+					    SHARED)) &&
+	    case_has(_metadata, memory_open(&mem, backing_find(row->backing),
+					    row->sharing)))
+		stays_allowed(_metadata, &mem, take_direct_read, &source);
+}
+
+FIXTURE(shortterm) {};
+
+FIXTURE_VARIANT(shortterm)
+{
+	const struct contract_row *row;
+};
+
+FIXTURE(reference) {};
+
+FIXTURE_VARIANT(reference)
+{
+	const struct contract_row *row;
+};
+
+#define ROW(...)
+#define FILE_ROW(_variant, ...) \
+FIXTURE_VARIANT_ADD(shortterm, _variant) { \
+	.row = &contract_rows[ROW_##_variant], \
+}; \
+FIXTURE_VARIANT_ADD(reference, _variant) { \
+	.row = &contract_rows[ROW_##_variant], \
+};
+#include "common/contract_rows.h"
+#undef ROW
+#undef FILE_ROW
+
+FIXTURE_SETUP(shortterm) {}
+FIXTURE_TEARDOWN(shortterm) {}
+FIXTURE_SETUP(reference) {}
+FIXTURE_TEARDOWN(reference) {}
+
+TEST_F(shortterm, o_direct)
+{
+	direct_read(_metadata, variant->row);
+}
+
+TEST_F(shortterm, gup_slow_rw)
+{
+	short_term(_metadata, variant->row, PIN_SLOW);
+}
+
+TEST_F(shortterm, gup_fast_rw)
+{
+	short_term(_metadata, variant->row, PIN_FAST);
+}
+
+TEST_F(reference, gup_slow_rw)
+{
+	short_term(_metadata, variant->row, GET_SLOW);
+}
+
+TEST_F(reference, gup_fast_rw)
+{
+	short_term(_metadata, variant->row, GET_FAST);
+}

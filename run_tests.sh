@@ -1,0 +1,624 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Prepares the machine, runs the test programs that lie beside this script,
+# restores the machine, and sums up. See --help.
+#
+# Runs under dash, bash and busybox ash, with mawk, gawk and busybox awk. Each
+# program prints what kselftest_harness.h prints; run_tests.awk makes one TAP
+# stream of that. No process is started per case: the guests that run this are
+# emulated, and a fork there costs as much as a case.
+#
+# For the tests of this script: GUP_PIN_PROGRAMS replaces PROGRAMS, GUP_PIN_ROOT
+# is put before /sys, /proc/mounts, /dev and /run.
+
+set -euf
+
+PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm}
+
+dir=$(dirname "$(readlink -f "$0")")
+root=${GUP_PIN_ROOT:-}
+tab=$(printf '\t')
+newline='
+'
+
+usage() {
+	cat <<-'END'
+	Usage: run_tests.sh [OPTION]...
+	Runs the regression tests for long-term page pinning on this kernel and prints
+	TAP. As root it mounts debugfs, inserts pin_probe.ko, reserves huge pages and
+	enables THP as far as needed, and takes all of it back at the end.
+
+	Choosing cases (GLOB is a shell pattern on the id, quote it; repeatable):
+	  --list                print the ids of the chosen cases and exit
+	  --case GLOB           run only the cases that match
+	  --skip GLOB           do not run the cases that match
+	  --repeat N            run the choice N times; ids of round K get the suffix .rK
+
+	Judging:
+	  --require NAME,...    doors and backings, as named in the ids: a skip because
+	                        one of these is missing is a failure
+	  --known FILE          known issues, lines "GLOB why": a listed case that fails
+	                        counts as expected (XFAIL), one that passes is named in
+	                        the summary (XPASS, no failure); repeatable
+	  --bisect              exit status for git bisect run
+
+	Other:
+	  --tap FILE            copy of the output; complete if its last line is "# result:"
+	  --hugepages SIZE=N    have N free huge pages of SIZE (64K, 2M, 1G ...); repeatable;
+	                        without it: 8 of 2M and 2 of every other size up to 32M
+	  --help                this text
+
+	Exit status:
+	  0 every case that ran passed   1 something failed   4 nothing could be tested
+	  2 usage or set-up error, or a case that could not be judged (ERROR)
+	  with --bisect: 0 good, 1 bad, 125 cannot tell
+	  129, 130, 141, 143 ended by SIGHUP, SIGINT, SIGPIPE, SIGTERM
+
+	Examples:
+	  run_tests.sh --case '*.io_uring*' --require io_uring
+	  run_tests.sh --known known/debian-6.1.txt --tap result.tap
+	  git bisect run run_tests.sh --bisect --case longterm.ext4_shared.io_uring_rw
+	END
+}
+
+say() {
+	printf '%s\n' "$*" || die "cannot write the output"
+	[ -z "$tap" ] || printf '%s\n' "$*" >>"$tap" || die "cannot write to '$tap'"
+}
+
+note() {
+	say "# $*"
+}
+
+die() {
+	printf 'run_tests.sh: %s\n' "$*" >&2
+	exit 2
+}
+
+###############################################################################
+# Options and the choice of cases. Nothing here changes anything.
+
+parse_options() {
+	# First of all, because it decides the status of an error in the others.
+	case " $* " in
+	*" --bisect "*) bisect=bisect ;;
+	esac
+
+	while [ $# -gt 0 ]; do
+		option=$1
+		shift
+		case $option in
+		--bisect) continue ;;
+		--list) list=1; continue ;;
+		--help) usage; exit 0 ;;
+		--*=*) value=${option#*=} ;;
+		*) value=${1-} ;;
+		esac
+		case ${option%%=*} in
+		--case) run_globs="$run_globs $value" ;;
+		--skip) skip_globs="$skip_globs $value" ;;
+		--require) required="$required,$value" ;;
+		--known) known_files=$known_files$value$newline ;;
+		--tap) tap=$value ;;
+		--repeat) repeat=$value ;;
+		--hugepages) add_hugepages "$value" ;;
+		*) die "unknown argument '$option', see --help" ;;
+		esac
+		[ -n "$value" ] || die "${option%%=*} needs a value, see --help"
+		case $option in
+		--*=*) ;;
+		*) shift ;;
+		esac
+	done
+
+	case $repeat in
+	0* | *[!0-9]*) die "--repeat needs a number from 1 on, not '$repeat'" ;;
+	esac
+	if [ -n "$hugepages" ] && [ "$uid" != 0 ]; then
+		die "--hugepages needs root"
+	fi
+	# A plain name, because awk takes "-" for its standard output.
+	case $tap in
+	'' | /*) ;;
+	*) tap=./$tap ;;
+	esac
+}
+
+add_hugepages() {
+	case $1 in
+	*[!0-9]*[KMG]=* | [KMG]=* | 0* | *= | *=*[!0-9]* | *=0?*) size= ;;
+	*K=*) size=${1%K=*} ;;
+	*M=*) size=$((${1%M=*} * 1024)) ;;
+	*G=*) size=$((${1%G=*} * 1048576)) ;;
+	*) size= ;;
+	esac
+	[ -n "$size" ] || die "--hugepages needs SIZE=N like 2M=16 or 1G=1, not '$1'"
+	hugepages="$hugepages $size=${1#*=}"
+}
+
+# A case is a word PROGRAM:ID.
+list_cases() {
+	[ -r "$dir/run_tests.awk" ] ||
+		die "no $dir/run_tests.awk, install the suite again"
+	for program in $PROGRAMS; do
+		[ -x "$dir/$program" ] ||
+			die "no program $dir/$program, build and install the suite first"
+		ids=$("$dir/$program" --list 2>&1) ||
+			die "$program --list failed: ${ids%%"$newline"*}"
+		for id in $ids; do
+			case $id in
+			*[!a-z0-9_.]*) die "$program --list printed '$id', which is no id" ;;
+			esac
+			cases="$cases $program:$id"
+		done
+	done
+	[ -n "$cases" ] || die "the programs have no cases: $PROGRAMS"
+}
+
+# matches ID GLOBS
+matches() {
+	for glob in $2; do
+		# shellcheck disable=SC2254
+		case $1 in
+		$glob) return 0 ;;
+		esac
+	done
+	return 1
+}
+
+matches_any() {
+	for entry in $cases; do
+		matches "${entry#*:}" "$1" && return 0
+	done
+	return 1
+}
+
+choose_cases() {
+	for wanted in $run_globs $skip_globs; do
+		matches_any "$wanted" || die "no case matches '$wanted', see --list"
+	done
+	for entry in $cases; do
+		id=${entry#*:}
+		if { [ -z "$run_globs" ] || matches "$id" "$run_globs"; } &&
+		   ! matches "$id" "$skip_globs"; then
+			chosen="$chosen $entry"
+			count=$((count + 1))
+		fi
+	done
+	[ "$count" -gt 0 ] || die "--skip leaves no case to run"
+}
+
+# add_table WORD...: a line of the tables that run_tests.awk describes.
+add_table() {
+	IFS=$tab
+	tables="$tables$*$newline"
+	unset IFS
+}
+
+require_names() {
+	IFS=,
+	# shellcheck disable=SC2086
+	set -- $required
+	unset IFS
+	for name; do
+		[ -n "$name" ] || continue
+		found=
+		for entry in $chosen; do
+			id=${entry#*:}
+			case $id in
+			*."$name" | *."$name"_ro | *."$name"_rw)
+				kind=door
+				;;
+			*."$name".* | *."$name"_shared.* | *."$name"_private.*)
+				kind=backing
+				;;
+			*)
+				continue
+				;;
+			esac
+			add_table "$kind" "$id"
+			found=1
+		done
+		[ -n "$found" ] || die "--require: no chosen case has a door or backing '$name'"
+	done
+}
+
+read_known_files() {
+	IFS=$newline
+	for file in $known_files; do
+		unset IFS
+		{ [ -r "$file" ] && [ ! -d "$file" ]; } ||
+			die "--known: cannot read the file '$file'"
+		read_known <"$file"
+	done
+	unset IFS
+}
+
+read_known() {
+	line=0
+	while read -r glob why || [ -n "$glob" ]; do
+		line=$((line + 1))
+		case $glob in
+		'' | '#'*) continue ;;
+		esac
+		[ -n "$why" ] || die "--known: $file:$line: say after '$glob' why it is known"
+		found=
+		for entry in $cases; do
+			id=${entry#*:}
+			# shellcheck disable=SC2254
+			case $id in
+			$glob) add_table known "$id" "$why"; found=1 ;;
+			esac
+		done
+		[ -n "$found" ] || add_table unmatched "$glob" "$file:$line"
+	done
+}
+
+###############################################################################
+# The work folder. Root's has a fixed name: it is the lock, and it holds what
+# the next run needs to clean up after one that got SIGKILL.
+#	lock	link to PID:START-TIME of the owner
+#	state	what restore() has to undo, recorded before it is done
+#	session	PID:START-TIME of the program that runs
+
+open_work() {
+	if [ "$uid" = 0 ] && mkdir -p "$root/run/gup_pin" 2>/dev/null; then
+		take_lock "$root/run/gup_pin/lock"
+		managed=1
+		work=$root/run/gup_pin
+	else
+		work=$(mktemp -d "${TMPDIR:-/tmp}/gup_pin.XXXXXX") ||
+			die "cannot make a work folder in ${TMPDIR:-/tmp}"
+	fi
+}
+
+# A symbolic link, because it comes into being with its text, and because
+# flock(1) is not on every minimal system.
+take_lock() {
+	identify $$
+	ln -s "$identity" "$1" 2>/dev/null && return
+	mine=$identity
+	owner=$(readlink "$1") || die "cannot make the lock $1"
+	identify "${owner%:*}"
+	[ "$identity" != "$owner" ] ||
+		die "another run (process ${owner%:*}) is under way, wait for its end"
+	rm -f "$1"
+	ln -s "$mine" "$1" || die "cannot make the lock $1"
+}
+
+# identify PID: sets identity to PID:START-TIME, which no other process ever has.
+identify() {
+	identity=
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	pid=$1
+	# shellcheck disable=SC2086
+	set -- ${stat##*) }
+	identity=$pid:${20}
+}
+
+record() {
+	printf '%s\n' "$*" >>"$work/state"
+}
+
+recover() {
+	if [ -s "$work/session" ]; then
+		read -r owner <"$work/session"
+		identify "${owner%:*}"
+		[ "$identity" != "$owner" ] || kill_session "${owner%:*}"
+	fi
+	if [ -s "$work/state" ]; then
+		note "a run before this one was killed: restoring what it changed"
+		restore || :
+	fi
+}
+
+restore() {
+	[ -n "$managed" ] && [ -s "$work/state" ] || return 0
+	tac "$work/state" | while read -r what path value; do
+		undo "$what" "$path" "$value" ||
+			printf '%s\n' "$what $path $value"
+	done | tac >"$work/left"
+	mv "$work/left" "$work/state"
+	[ ! -s "$work/state" ]
+}
+
+undo() {
+	case $1 in
+	write)
+		# What could not be changed cannot be written back either.
+		read -r now <"$2"
+		[ "$now" = "$3" ] || printf '%s\n' "$3" >"$2"
+		;;
+	umount) ! mounted "$2" || umount "$2" ;;
+	rmmod) [ ! -d "$root/sys/module/$2" ] || rmmod "$2" ;;
+	esac >&2
+}
+
+###############################################################################
+# What the tests find. Whatever cannot be had is a note: the cases will skip.
+
+prepare() {
+	# shellcheck disable=SC3045
+	{
+		ulimit -S -l "$(ulimit -H -l)" || :
+		[ "$uid" != 0 ] || ulimit -l unlimited || :
+	} 2>/dev/null
+	[ -n "$managed" ] || return 0
+
+	mount_debugfs
+	insert_module
+	reserve_huge_pages
+	thp=$root/sys/kernel/mm/transparent_hugepage
+	replace_setting "$thp/enabled" never madvise
+	replace_setting "$thp/shmem_enabled" never advise
+	replace_setting "$thp/use_zero_page" 0 1
+}
+
+# mounted PATH: whether debugfs is there
+mounted() {
+	grep -q " $1 debugfs " "$root/proc/mounts"
+}
+
+mount_debugfs() {
+	debug=$root/sys/kernel/debug
+	if [ -d "$debug" ] && ! mounted "$debug"; then
+		record umount "$debug"
+		mount -t debugfs debugfs "$debug" 2>/dev/null ||
+			note "cannot mount debugfs on $debug"
+	fi
+}
+
+insert_module() {
+	if [ -e "$debug/gup_test" ] || [ -e "$root/dev/pin_probe" ]; then
+		return
+	fi
+	for module in "$dir/module/$release/pin_probe.ko" "$dir/module/pin_probe.ko"; do
+		[ -f "$module" ] || continue
+		record rmmod pin_probe
+		error=$(insmod "$module" 2>&1) ||
+			note "cannot insert $module: ${error##*: }"
+		return
+	done
+}
+
+reserve_huge_pages() {
+	set +f
+	for pool in "$root"/sys/kernel/mm/hugepages/hugepages-*kB; do
+		[ -d "$pool" ] || continue
+		size=${pool##*-}
+		size=${size%kB}
+		reserve_pool "$pool" "$(huge_pages_wanted "$size")"
+	done
+	set -f
+	for wanted in $hugepages; do
+		[ -d "$root/sys/kernel/mm/hugepages/hugepages-${wanted%=*}kB" ] ||
+			note "this kernel has no huge pages of ${wanted%=*} kB"
+	done
+}
+
+# huge_pages_wanted KB: the last --hugepages counts
+huge_pages_wanted() {
+	if [ "$1" = 2048 ]; then
+		number=8
+	elif [ "$1" -le 32768 ]; then
+		number=2
+	else
+		number=0
+	fi
+	for wanted in $hugepages; do
+		[ "${wanted%=*}" != "$1" ] || number=${wanted#*=}
+	done
+	echo "$number"
+}
+
+# reserve_pool FOLDER N: N pages that are free and promised to nobody
+reserve_pool() {
+	read -r total <"$1/nr_hugepages"
+	read -r free <"$1/free_hugepages"
+	read -r reserved <"$1/resv_hugepages"
+	missing=$(($2 - free + reserved))
+	[ "$missing" -gt 0 ] || return 0
+	change_setting "$1/nr_hugepages" "$total" $((total + missing))
+	read -r now <"$1/nr_hugepages"
+	[ "$now" -ge $((total + missing)) ] ||
+		note "got $((now - total)) of $missing huge pages in ${1##*/}"
+}
+
+# replace_setting FILE VALUE NEW: the value in force may stand in brackets
+replace_setting() {
+	[ -f "$1" ] || return 0
+	read -r value <"$1"
+	value=${value#*\[}
+	[ "${value%%\]*}" != "$2" ] || change_setting "$1" "$2" "$3"
+}
+
+# change_setting FILE OLD NEW
+change_setting() {
+	record write "$1" "$2"
+	{ printf '%s\n' "$3" >"$1"; } 2>/dev/null || note "cannot write $3 to $1"
+}
+
+###############################################################################
+# Running
+
+run_programs() {
+	mkfifo "$work/pipe"
+	round=1
+	while [ "$round" -le "$repeat" ]; do
+		for program in $PROGRAMS; do
+			for entry in $chosen; do
+				[ "${entry%%:*}" != "$program" ] || printf '%s\n' "${entry#*:}"
+			done >"$work/rest"
+			while [ -s "$work/rest" ]; do
+				start_program
+			done
+		done
+		round=$((round + 1))
+		suffix=.r$round
+	done
+}
+
+# One start of $program for the cases in the file rest; run_tests.awk leaves
+# there what is still to be done after a crash, always less than before.
+start_program() {
+	# shellcheck disable=SC2086
+	GUP_PIN_TAP=$tap $awk -f "$dir/run_tests.awk" -v program="$program" \
+		-v suffix="$suffix" -v tables="$work/tables" \
+		-v rest="$work/rest" -v results="$work/results" <"$work/pipe" &
+	merger=$!
+	exec 3>"$work/pipe"
+	# A session of its own, by which kill_session() finds the cases: they
+	# run in process groups of their own. In the background, because a trap
+	# does not interrupt what runs in the foreground.
+	# shellcheck disable=SC2046
+	setsid "$dir/$program" $(sed 's/^/-r /' "$work/rest") >&3 2>&1 3>&- &
+	running=$!
+	identify "$running"
+	printf '%s\n' "$identity" >"$work/session"
+
+	status=0
+	wait "$running" 2>/dev/null || status=$?
+	# What a crash leaves behind must not disturb the next start.
+	kill_session "$running"
+	running=
+	printf '\n\001ended %s\n' "$(how_it_ended "$status")" >&3
+	exec 3>&-
+	wait "$merger" || die "run_tests.awk failed"
+	merger=
+}
+
+how_it_ended() {
+	case $1 in
+	0 | 1 | 4) echo "normally exited with status $1" ;;
+	129 | 1[3-9]?) echo "badly was killed by signal $(($1 - 128))" ;;
+	*) echo "badly exited with status $1" ;;
+	esac
+}
+
+# kill_session PID: the processes of the session that PID leads
+kill_session() {
+	tries=50
+	while pids=$(session_members "$1") && [ -n "$pids" ]; do
+		if [ "$tries" = 0 ]; then
+			# shellcheck disable=SC2086
+			note "cannot be killed, a kernel bug: processes" $pids
+			return
+		fi
+		# shellcheck disable=SC2086
+		kill -KILL $pids 2>/dev/null || :
+		tries=$((tries - 1))
+		sleep 0.1 2>/dev/null || sleep 1
+	done
+}
+
+# The name of a process, in parentheses, may hold anything. Zombies are dead.
+session_members() {
+	set +f
+	cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{
+		pid = $1
+		sub(/.*[)] /, "")
+		if ($1 != "Z" && (pid == session || $4 == session))
+			print pid
+	}'
+}
+
+summary() {
+	GUP_PIN_TAP=$tap $awk -f "$dir/run_tests.awk" -v summing=tables -v kernel="$release" \
+		-v planned=$((count * repeat)) -v root=$((uid == 0)) \
+		-v seconds=$(($(date +%s) - started)) \
+		"$work/tables" summing=results "$work/results"
+}
+
+# shellcheck disable=SC2317
+stop() {
+	trap '' HUP INT PIPE TERM
+	{ stop_running; note "ended by SIG$1"; } 2>/dev/null || :
+	exit "$2"
+}
+
+# shellcheck disable=SC2317
+stop_running() {
+	[ -z "$running" ] || kill_session "$running"
+	if [ -n "$merger" ]; then
+		kill -KILL "$merger" || :
+		wait "$merger" || :
+	fi
+}
+
+# The only way out. Whatever ends the script before there is a verdict, be it a
+# command that set -e did not forgive, must not look like a verdict on the kernel.
+# shellcheck disable=SC2317
+finish() {
+	status=$?
+	trap '' HUP INT PIPE TERM
+	trap - EXIT
+	stop_running 2>/dev/null
+	if ! restore; then
+		rm -f "$work/lock"
+		echo "run_tests.sh: not everything could be restored, see $work/state" >&2
+		[ "$verdict" = 1 ] || verdict=2
+		[ "$status" -gt 128 ] || status=$verdict
+	elif [ -n "$work" ]; then
+		rm -rf "$work"
+	fi
+	[ "$status" = 0 ] || [ "$status" -gt 128 ] || status=$verdict
+	# git bisect would take 2 and 4 for a bad kernel.
+	case $bisect$status in
+	bisect[24]) status=125 ;;
+	esac
+	exit "$status"
+}
+
+###############################################################################
+
+uid=$(id -u)
+release=$(uname -r)
+started=$(date +%s)
+# What the options say
+list='' bisect='' tap='' repeat=1 hugepages=''
+run_globs='' skip_globs='' required='' known_files=''
+# The choice that follows from them
+cases='' chosen='' count=0 tables=''
+# The state of the run
+work='' managed='' running='' merger='' suffix='' verdict=2
+
+trap finish EXIT
+trap 'stop HUP 129' HUP
+trap 'stop INT 130' INT
+trap 'stop PIPE 141' PIPE
+trap 'stop TERM 143' TERM
+
+parse_options "$@"
+list_cases
+choose_cases
+require_names
+read_known_files
+
+if [ -n "$list" ]; then
+	for entry in $chosen; do
+		printf '%s\n' "${entry#*:}"
+	done
+	exit 0
+fi
+
+case $(awk -W version </dev/null 2>&1) in
+mawk*) awk='awk -W interactive' ;;
+*) awk='awk' ;;
+esac
+[ -z "$tap" ] || { printf '' >"$tap"; } 2>/dev/null || die "--tap: cannot write to '$tap'"
+
+open_work
+
+say "TAP version 13"
+say "1..$((count * repeat))"
+recover
+rm -f "$work/pipe" "$work/results"
+printf %s "$tables" >"$work/tables"
+: >"$work/results"
+prepare
+run_programs
+restore || :
+verdict=0
+summary || verdict=$?
+exit "$verdict"

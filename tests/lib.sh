@@ -1,0 +1,71 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# TAP for test files in sh, to be run by prove(1). A test file sources this,
+# calls the functions, and ends with done_testing.
+
+tests_run=0
+
+# ok NAME COMMAND...: passes if the command does
+ok() {
+	tests_run=$((tests_run + 1))
+	test_name=$1
+	shift
+	if "$@"; then
+		echo "ok $tests_run - $test_name"
+	else
+		echo "not ok $tests_run - $test_name"
+		return 1
+	fi
+}
+
+# is NAME GOT WANT: the two are the same text
+is() {
+	ok "$1" [ "$2" = "$3" ] || show_difference "$2" "$3"
+}
+
+# like NAME TEXT PATTERN: the shell pattern describes the whole text
+like() {
+	ok "$1" match "$2" "$3" || show_difference "$2" "$3"
+}
+
+# unlike NAME TEXT PATTERN
+unlike() {
+	ok "$1" mismatch "$2" "$3" || show_difference "$2" "anything but $3"
+}
+
+# skip NAME REASON
+skip() {
+	tests_run=$((tests_run + 1))
+	echo "ok $tests_run - $1 # SKIP $2"
+}
+
+done_testing() {
+	echo "1..$tests_run"
+}
+
+match() {
+	# shellcheck disable=SC2254
+	case $1 in
+	$2) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+mismatch() {
+	! match "$1" "$2"
+}
+
+show_difference() {
+	printf 'got:\n%s\nwanted:\n%s\n' "$1" "$2" | sed 's/^/#   /'
+}
+
+# wait_for COMMAND...: until it succeeds, for 10 seconds at most
+wait_for() {
+	tries=200
+	until "$@" 2>/dev/null; do
+		[ "$tries" -gt 0 ] || return 1
+		tries=$((tries - 1))
+		sleep 0.05
+	done
+}

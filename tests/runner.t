@@ -1,0 +1,906 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests of run_tests.sh and run_tests.awk with made-up test programs
+# (fake/program). Run it by prove(1). Needs no root: the machine that the runner
+# prepares is a folder, and the commands that need root are stand-ins; the one
+# test that does change the machine is skipped unless root runs it.
+#
+# KUNIT_PY names the kunit.py of a kernel tree; without it that parser is skipped.
+
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+. "$here/lib.sh"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+shell='sh'
+under=''
+suite=$tmp/suite
+machine=$tmp/machine
+tab=$(printf '\t')
+
+###############################################################################
+# Tools of this file
+
+# new_suite: an installed suite without programs
+new_suite() {
+	rm -rf "$suite"
+	mkdir -p "$suite"
+	cp "$here/../run_tests.sh" "$here/../run_tests.awk" "$suite"
+	GUP_PIN_PROGRAMS=
+}
+
+# program NAME: adds one that behaves as standard input says
+program() {
+	cp "$here/fake/program" "$suite/$1"
+	cat >"$suite/$1.cases"
+	GUP_PIN_PROGRAMS="$GUP_PIN_PROGRAMS $1"
+	export GUP_PIN_PROGRAMS
+}
+
+# new_machine: huge page pools of 2 MiB (one page free), 64 KiB and 1 GiB, THP off
+new_machine() {
+	rm -rf "$machine"
+	mkdir -p "$machine/run" "$machine/proc" "$machine/dev" "$machine/sys/kernel/debug" \
+		"$machine/sys/module" "$machine/sys/kernel/mm/transparent_hugepage"
+	: >"$machine/proc/mounts"
+	for pool in 64 2048 1048576; do
+		pool=$machine/sys/kernel/mm/hugepages/hugepages-${pool}kB
+		mkdir -p "$pool"
+		echo 0 >"$pool/nr_hugepages"
+		echo 0 >"$pool/free_hugepages"
+		echo 0 >"$pool/resv_hugepages"
+	done
+	set_pool 2048 5 3 2
+	thp=$machine/sys/kernel/mm/transparent_hugepage
+	echo "always madvise [never]" >"$thp/enabled"
+	echo "always within_size advise [never] deny force" >"$thp/shmem_enabled"
+	echo 0 >"$thp/use_zero_page"
+}
+
+# set_pool KB TOTAL FREE RESERVED
+set_pool() {
+	pool=$machine/sys/kernel/mm/hugepages/hugepages-${1}kB
+	echo "$2" >"$pool/nr_hugepages"
+	echo "$3" >"$pool/free_hugepages"
+	echo "$4" >"$pool/resv_hugepages"
+}
+
+nr() {
+	cat "$machine/sys/kernel/mm/hugepages/hugepages-${1}kB/nr_hugepages"
+}
+
+# stand_in NAME: a command for the runner, the script comes from standard input
+stand_in() {
+	{
+		echo '#!/bin/sh'
+		echo "machine=$machine"
+		cat
+	} >"$tmp/bin/$1"
+	chmod +x "$tmp/bin/$1"
+}
+
+be_user() { # UID
+	echo "echo $1" | stand_in id
+}
+
+# runner ARGUMENT...: becomes one on the made-up machine, in the folder $tmp, under
+# the command in $under if there is one
+runner() {
+	cd "$tmp" || exit
+	# shellcheck disable=SC2086
+	PATH=$tmp/bin:$PATH GUP_PIN_ROOT=$machine TMPDIR=$tmp/work \
+		exec $under $shell "$suite/run_tests.sh" "$@" </dev/null
+}
+
+run() {
+	: >"$tmp/mark"
+	status=0
+	(runner "$@") >"$tmp/out" 2>"$tmp/err" || status=$?
+	out=$(cat "$tmp/out")
+	err=$(cat "$tmp/err")
+	results=$(grep -E '^(not )?ok ' "$tmp/out")
+	ids=$(printf '%s\n' "$results" | sed 's/^\(not \)\{0,1\}ok [0-9]* //; s/ #.*//')
+	last=$(tail -n 1 "$tmp/out")
+}
+
+# One line on standard error that begins so, nothing on standard output
+refused() { # NAME PATTERN
+	is "$1: status" "$status" 2
+	like "$1: message" "$err" "run_tests.sh: $2"
+	is "$1: one line" "$(wc -l <"$tmp/err") $out" "1 "
+	is "$1: nothing changed" "$(find "$machine" -newer "$tmp/mark" ! -path '*/run')" ""
+}
+
+gone() { # PID
+	! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"
+}
+
+stand_ins() {
+	be_user 0
+	stand_in mount <<-'END'
+		echo "debugfs $4 debugfs rw 0 0" >>"$machine/proc/mounts"
+		[ ! -e "$machine/has_gup_test" ] || : >"$4/gup_test"
+	END
+	stand_in umount <<-'END'
+		[ ! -e "$machine/busy" ] || exit 1
+		: >"$machine/proc/mounts"
+		rm -f "$1/gup_test"
+	END
+	stand_in insmod <<-'END'
+		if [ -e "$machine/refuse_module" ]; then
+			echo "insmod: ERROR: could not insert module: Invalid module format" >&2
+			exit 1
+		fi
+		echo "$1" >"$machine/inserted"
+		mkdir "$machine/sys/module/pin_probe"
+		: >"$machine/dev/pin_probe"
+	END
+	stand_in rmmod <<-'END'
+		rmdir "$machine/sys/module/$1"
+		rm "$machine/dev/pin_probe"
+		echo "$1" >"$machine/removed"
+	END
+}
+
+mkdir -p "$tmp/work" "$tmp/bin" "$tmp/bare/run"
+
+###############################################################################
+# Every kind of result, in every shell with every awk
+
+# There is nothing to prepare here: the stand-ins are of no use in busybox, whose
+# shell may prefer its own mount(8) to the one in PATH.
+machine=$tmp/bare
+new_suite
+program gup_a <<'END'
+a.anon.gup_slow_ro pass
+a.anon.gup_slow_rw fail
+a.ext4_shared.gup_slow_rw skip door: no gup_test interface|insert pin_probe.ko
+a.ext4_shared.io_uring error mount: no space
+a.ext4_private.io_uring timeout
+a.memfd_shared.io_uring die SEGV
+a.memfd_private.io_uring print # time=5ms\njunk\nnot ok 3 x\n# ok 1 y\nBail out! z
+a.tmpfs.io_uring silent
+a.tmpfs.gup_slow_ro pass
+a.tmpfs.gup_slow_rw exit 3
+!end 1
+END
+program gup_b <<'END'
+b.anon.vfio pass
+b.memfd_hugetlb_2m_shared.vfio skip backing: no free huge page|--hugepages 2M=8
+b.memfd_hugetlb_2m_private.vfio skip backing: no free huge page|--hugepages 2M=8
+END
+
+wanted='TAP version 13
+1..13
+ok 1 a.anon.gup_slow_ro
+# fake.c:1:gup_slow_rw:Expected 0 (0) == ret (14)
+not ok 2 a.anon.gup_slow_rw
+ok 3 a.ext4_shared.gup_slow_rw # SKIP door: no gup_test interface
+# ERROR: mount: no space
+not ok 4 a.ext4_shared.io_uring # ERROR mount: no space
+# io_uring: Test terminated by timeout
+not ok 5 a.ext4_private.io_uring # TIMEOUT
+# gup_a was killed by signal 11
+not ok 6 a.memfd_shared.io_uring # ERROR no result
+# time=5ms
+# junk
+# the program says: not ok 3 x
+# the program says: ok 1 y
+# the program says: Bail out! z
+ok 7 a.memfd_private.io_uring
+ok 8 a.tmpfs.gup_slow_ro
+# gup_a exited with status 3
+not ok 9 a.tmpfs.gup_slow_rw # ERROR no result
+# gup_a exited with status 1
+not ok 10 a.tmpfs.io_uring # ERROR no result
+ok 11 b.anon.vfio
+ok 12 b.memfd_hugetlb_2m_shared.vfio # SKIP backing: no free huge page
+ok 13 b.memfd_hugetlb_2m_private.vfio # SKIP backing: no free huge page
+#
+# failed:
+#   a.anon.gup_slow_rw
+#   a.ext4_private.io_uring (TIMEOUT)
+# errors (set-up faults and crashes, no verdict on the kernel):
+#   a.ext4_shared.io_uring
+#   a.memfd_shared.io_uring
+#   a.tmpfs.gup_slow_rw
+#   a.tmpfs.io_uring
+# skipped, by reason, and what would make them run:
+#   1 x door: no gup_test interface
+#       insert pin_probe.ko
+#   2 x backing: no free huge page
+#       --hugepages 2M=8
+# result: 4 pass, 2 fail, 4 error, 0 xfail, 0 xpass, 3 skip, 13 total, T s, Linux R'
+
+everything() { # LABEL
+	run
+	is "all kinds of results, $1" "$(sed "\$s/ [0-9]* s, Linux $(uname -r)/ T s, Linux R/
+		/^#   (not run as root/d" "$tmp/out")" "$wanted"
+	is "their status, $1" "$status $err" "1 "
+}
+
+for shell in dash bash; do
+	command -v $shell >"$tmp/null" || { skip "with $shell" "no $shell"; continue; }
+	for awk in mawk gawk busybox; do
+		if command -v $awk >"$tmp/null"; then
+			ln -sf "$(command -v $awk)" "$tmp/bin/awk"
+			everything "$shell with $awk awk"
+		else
+			skip "$shell with $awk awk" "no $awk"
+		fi
+	done
+done
+rm -f "$tmp/bin/awk"
+if command -v busybox >"$tmp/null"; then
+	shell='busybox sh'
+	everything 'busybox with its own awk'
+else
+	skip 'busybox with its own awk' 'no busybox'
+fi
+shell='sh'
+
+machine=$tmp/machine
+new_machine
+stand_ins
+
+###############################################################################
+# What other parsers make of it
+
+run
+is 'no words that steer other parsers' \
+	"$(grep -vE '^# time=5ms$' "$tmp/out" |
+		grep -E '\[(FAIL|fail|SKIP|PASS|OK)\]| FAIL:|SKIP:|Totals|SUMMARY|time=|^# *(not )?ok ')" ''
+is 'nothing but TAP' \
+	"$(grep -vE '^(TAP version 13|1\.\.[0-9]+|(not )?ok [0-9]+ [a-z0-9_.]+( # .+)?|#.*)$' "$tmp/out")" ''
+cp "$tmp/out" "$tmp/stream"
+if command -v prove >"$tmp/null"; then
+	parsed=$(prove -e cat "$tmp/stream" 2>&1)
+	like 'TAP::Parser sees the failures' "$parsed" '*Failed tests:  2, 4-6, 9-10*'
+	like 'TAP::Parser sees the skips' "$parsed" '*less 3 skipped subtests: 4 okay*'
+	unlike 'TAP::Parser finds no fault' "$parsed" '*Parse errors*'
+else
+	skip 'TAP::Parser' 'no prove'
+fi
+if [ -n "${KUNIT_PY:-}" ]; then
+	parsed=$(python3 "$KUNIT_PY" parse <"$tmp/stream" 2>&1)
+	like 'kunit.py counts the same' "$parsed" '*Ran 13 tests: passed: 4, failed: 6, skipped: 3'
+	unlike 'kunit.py finds no fault' "$parsed" '*ERROR]*'
+else
+	skip 'kunit.py' 'KUNIT_PY is not set'
+fi
+
+###############################################################################
+# Exit statuses
+
+status_of() { # NAME WANTED WITH-BISECT, cases from standard input
+	new_suite
+	program gup_a
+	run
+	is "status: $1" "$status" "$2"
+	run --bisect
+	is "status: $1, --bisect" "$status" "$3"
+}
+
+status_of 'pass' 0 0 <<'END'
+a.anon.x pass
+END
+status_of 'pass and skip' 0 0 <<'END'
+a.anon.x pass
+a.anon.y skip door: z|h
+END
+status_of 'only skips' 4 125 <<'END'
+a.anon.x skip door: z|h
+END
+status_of 'error' 2 125 <<'END'
+a.anon.x pass
+a.anon.y error z
+END
+status_of 'fail and error' 1 1 <<'END'
+a.anon.x fail
+a.anon.y error z
+END
+status_of 'only a crash' 2 125 <<'END'
+a.anon.x die KILL
+END
+status_of 'timeout' 1 1 <<'END'
+a.anon.x timeout
+END
+
+###############################################################################
+# Programs that come to grief
+
+new_suite
+program gup_a <<'END'
+!start 127
+a.anon.x pass
+a.anon.y pass
+END
+program gup_b <<'END'
+b.anon.x pass
+END
+run
+is 'a program that cannot start is started once' "$out" \
+"TAP version 13
+1..3
+# gup_a exited with status 127 without running a case
+not ok 1 a.anon.x # ERROR no result
+not ok 2 a.anon.y # ERROR no result
+ok 3 b.anon.x
+#
+# errors (set-up faults and crashes, no verdict on the kernel):
+#   a.anon.x
+#   a.anon.y
+$last"
+is 'its status' "$status" 2
+
+new_suite
+program gup_a <<'END'
+a.anon.x pass
+a.anon.y pass
+!end -SEGV
+END
+run
+is 'a crash after the last case is an error' "$status" 2
+like 'it is named' "$out" '*ok 2 a.anon.y
+# ERROR: gup_a was killed by signal 11
+*errors*#   gup_a was killed by signal 11
+*2 pass, 0 fail, 1 error*2 total*'
+
+new_suite
+program gup_a <<'END'
+a.anon.a die SEGV
+a.anon.b die SEGV
+a.anon.c die SEGV
+a.anon.d pass
+END
+run
+is 'a program that crashes again and again loses no case' "$results" \
+'not ok 1 a.anon.a # ERROR no result
+not ok 2 a.anon.b # ERROR no result
+not ok 3 a.anon.c # ERROR no result
+ok 4 a.anon.d'
+
+new_suite
+program gup_a <<'END'
+a.anon.x print ok 1 a.anon.y\nok 2 a.anon.z
+a.anon.y pass
+!print last words without newline\c
+!start 3
+END
+run
+is 'a result that nobody asked for is none' "$results" \
+'ok 1 a.anon.y
+ok 2 a.anon.x'
+like 'it is a diagnostic' "$out" '*# the program says: ok 2 a.anon.z
+*'
+like 'last words are heard' "$out" '*
+# last words without newline
+# ERROR: gup_a exited with status 3
+*'
+
+new_suite
+program gup_a <<'END'
+!print # ERROR: no case's fault
+a.anon.x fail
+a.anon.y print # ERROR: but it goes on
+a.anon.z pass
+END
+run
+is 'a set-up fault is never a pass, and belongs to one case' "$results" \
+'not ok 1 a.anon.x
+not ok 2 a.anon.y # ERROR but it goes on
+ok 3 a.anon.z'
+
+bad_list() { # STATUS-AND-TEXT MESSAGE
+	new_suite
+	program gup_a <<-END
+		!list $1
+	END
+	run
+	refused "--list of a program: $1" "$2"
+}
+
+bad_list '1 cannot open it' 'gup_a --list failed: cannot open it'
+bad_list '0 a.b!' "gup_a --list printed 'a.b!', which is no id"
+bad_list 0 'the programs have no cases: *gup_a'
+new_suite
+GUP_PIN_PROGRAMS=gup_missing run
+refused 'missing program' "no program $suite/gup_missing, *"
+new_suite
+program gup_a <<'END'
+a.anon.x pass
+END
+rm "$suite/run_tests.awk"
+run
+refused 'missing run_tests.awk' "no $suite/run_tests.awk, install the suite again"
+
+###############################################################################
+# Choosing cases
+
+new_suite
+program gup_a <<'END'
+a.anon.gup_slow_ro pass
+a.anon.io_uring_rw pass
+a.ext4_shared.io_uring_rw pass
+END
+program gup_b <<'END'
+b.anon.io_uring_ro pass
+END
+
+choice() { # NAME WANTED OPTION...
+	choice=$1
+	wanted=$2
+	shift 2
+	run --list "$@"
+	is "--list, $choice" "$(echo "$out" | xargs) $status" "$wanted 0"
+	run "$@"
+	is "run, $choice" "$(echo "$ids" | xargs) $status" "$wanted 0"
+	is "plan, $choice" "$(sed -n 2p "$tmp/out")" "1..$(echo "$ids" | wc -l)"
+}
+
+choice 'all' 'a.anon.gup_slow_ro a.anon.io_uring_rw a.ext4_shared.io_uring_rw b.anon.io_uring_ro'
+choice 'one case' 'a.anon.io_uring_rw' --case a.anon.io_uring_rw
+choice 'a glob' 'a.anon.io_uring_rw a.ext4_shared.io_uring_rw b.anon.io_uring_ro' \
+	--case '*.io_uring_??'
+choice 'a class' 'b.anon.io_uring_ro' '--case=[!a]*'
+choice 'two globs' 'a.anon.gup_slow_ro b.anon.io_uring_ro' --case 'b.*' --case=*gup_slow*
+choice '--skip' 'a.ext4_shared.io_uring_rw' --skip '*.anon.*'
+choice '--case and two --skip' 'a.anon.io_uring_rw' --case 'a.*' --skip '*slow*' --skip '*ext4*'
+
+###############################################################################
+# Usage errors
+
+for option in --case --skip --require --known --tap --repeat --hugepages; do
+	run --list $option
+	refused "$option without a value" "$option*"
+done
+for wrong in --nonsense nonsense -x --list=1; do
+	run $wrong
+	refused "unknown argument $wrong" "unknown argument '$wrong', see --help"
+done
+run --case 'c.*'
+refused '--case matches nothing' "no case matches 'c.*', see --list"
+run --skip 'c.*'
+refused '--skip matches nothing' "no case matches 'c.*', see --list"
+run --case 'a.*' --skip 'a.*'
+refused 'no case left' '--skip leaves no case to run'
+for wrong in 0 -1 x 1x; do
+	run --repeat $wrong
+	refused "--repeat $wrong" "--repeat needs a number from 1 on, not '$wrong'"
+done
+for wrong in 2M 2M= =3 M=3 2=3 2T=3 2Mx=3 x2M=3 02M=3 2M=x 2M=-1 2M=08; do
+	run --hugepages $wrong
+	refused "--hugepages $wrong" '--hugepages *'
+done
+run --tap "$tmp/no/such/folder"
+refused '--tap not writable' "--tap: cannot write to '$tmp/no/such/folder'"
+run --known "$tmp/no_such_file"
+refused '--known not readable' "--known: cannot read the file '$tmp/no_such_file'"
+run --known "$tmp"
+refused '--known is a folder' "--known: cannot read the file '$tmp'"
+run --require io_uring,vfio
+refused '--require unknown' "--require: no chosen case has a door or backing 'vfio'"
+run --require 'io_*'
+refused '--require takes names, no globs' "--require: *'io_\*'"
+run --require gup_slow --case '*io_uring*'
+refused '--require of what was not chosen' "--require: *'gup_slow'"
+run --case 'c.*' --bisect
+is 'a usage error is no verdict for git bisect' "$status" 125
+
+run --help
+is '--help: status' "$status $err" '0 '
+for option in --list --case --skip --repeat --require --known --bisect --tap --hugepages --help; do
+	like "--help tells of $option" "$out" "*  $option *"
+done
+
+###############################################################################
+# --require
+
+new_suite
+program gup_a <<'END'
+a.ext4_shared.io_uring skip door: no io_uring|h
+a.ext4_shared.gup_slow_rw skip door: no gup_test interface|h
+a.ext4_private.gup_slow_rw skip backing: no mkfs.ext4|h
+a.anon.io_uring_ro skip backing: no reason|h
+a.memfd_hugetlb_2m_shared.vfio skip backing: no free huge page|h
+a.memfd.vfio skip door: no vfio|h
+END
+
+required() { # NAMES WANTED-FAILURES STATUS
+	run --require "$1"
+	is "--require $1" "$(echo "$results" | sed -n 's/^not ok \([0-9]*\) .*/\1/p' | xargs)" "$2"
+	is "--require $1: status" "$status" "$3"
+}
+
+required io_uring '1' 1
+required gup_slow '2' 1
+required ext4 '3' 1
+required memfd_hugetlb_2m '5' 1
+required memfd '' 4
+required vfio,io_uring '1 6' 1
+required ext4,anon '3 4' 1
+run --require ext4 --require vfio
+is '--require twice' "$results" \
+'ok 1 a.ext4_shared.io_uring # SKIP door: no io_uring
+ok 2 a.ext4_shared.gup_slow_rw # SKIP door: no gup_test interface
+not ok 3 a.ext4_private.gup_slow_rw # required: backing: no mkfs.ext4
+ok 4 a.anon.io_uring_ro # SKIP backing: no reason
+ok 5 a.memfd_hugetlb_2m_shared.vfio # SKIP backing: no free huge page
+not ok 6 a.memfd.vfio # required: door: no vfio'
+
+###############################################################################
+# --known
+
+new_suite
+program gup_a <<'END'
+a.anon.x fail
+a.anon.y pass
+a.anon.z timeout
+a.ext4_shared.a error e
+a.ext4_shared.b skip door: d|h
+a.ext4_shared.c pass
+a.ext4_shared.d fail
+END
+cat >"$tmp/known one" <<END
+# a comment
+a.anon.x   first $tab text, commit 123456789abc
+
+a.anon.[xyz] second text
+a.xfs.* gone
+END
+printf 'a.ext4_shared.[ab] third text\na.btrfs.x no newline' >"$tmp/known=2"
+run --known 'known one' --known known=2
+is '--known' "$(sed '$d' "$tmp/out")" \
+"TAP version 13
+1..7
+# fake.c:1:x:Expected 0 (0) == ret (14)
+# known issue: first $tab text, commit 123456789abc
+ok 1 a.anon.x # XFAIL known issue
+ok 2 a.anon.y
+# z: Test terminated by timeout
+# known issue: second text
+ok 3 a.anon.z # XFAIL known issue
+# ERROR: e
+not ok 4 a.ext4_shared.a # ERROR e
+ok 5 a.ext4_shared.b # SKIP door: d
+ok 6 a.ext4_shared.c
+# fake.c:1:d:Expected 0 (0) == ret (14)
+not ok 7 a.ext4_shared.d
+#
+# failed:
+#   a.ext4_shared.d
+# errors (set-up faults and crashes, no verdict on the kernel):
+#   a.ext4_shared.a
+# known issues that pass now (XPASS), take them off the list:
+#   a.anon.y
+# known issues that match no case of this suite:
+#   a.xfs.* (known one:5)
+#   a.btrfs.x (known=2:2)
+# skipped, by reason, and what would make them run:
+#   1 x door: d
+#       h"
+like 'its counts' "$last" '# result: 1 pass, 1 fail, 1 error, 2 xfail, 1 xpass, 1 skip, 7 total, *'
+run --known "$tmp/known one" --case a.anon.x --case a.anon.y
+is 'known failures and XPASS do not fail the run' "$status" 0
+unlike 'an entry for a case that was not chosen is no stranger' "$out" '*ext4_shared*'
+run --known "$tmp/known one" --bisect --case a.anon.x
+is 'nor with --bisect' "$status" 0
+run --known "$tmp/known=2" --require b --case a.ext4_shared.b
+is 'required goes before known' "$status $results" \
+	'1 not ok 1 a.ext4_shared.b # required: door: d'
+echo a.anon.x >"$tmp/why"
+run --known "$tmp/why"
+refused '--known without a reason' "--known: $tmp/why:1: say after 'a.anon.x' why it is known"
+
+###############################################################################
+# --repeat, --tap
+
+new_suite
+program gup_a <<END
+a.anon.x pass
+a.anon.y flaky $tmp/flaky
+a.anon.z die SEGV
+END
+program gup_b <<'END'
+b.anon.x pass
+END
+run --repeat 3
+is '--repeat' "$results" \
+'ok 1 a.anon.x
+ok 2 a.anon.y
+not ok 3 a.anon.z # ERROR no result
+ok 4 b.anon.x
+ok 5 a.anon.x.r2
+not ok 6 a.anon.y.r2
+not ok 7 a.anon.z.r2 # ERROR no result
+ok 8 b.anon.x.r2
+ok 9 a.anon.x.r3
+ok 10 a.anon.y.r3
+not ok 11 a.anon.z.r3 # ERROR no result
+ok 12 b.anon.x.r3'
+is '--repeat: plan and status' "$(sed -n 2p "$tmp/out") $status" '1..12 1'
+like '--repeat names what is flaky, and only that' "$out" '*(flaky):
+#   a.anon.y: 2 pass 1 fail
+# result: *'
+
+for file in "$tmp/copy 1" 'copy\t2' -; do
+	run --tap "$file"
+	is "--tap '$file' is the whole stream" "$(cat "$tmp/${file#"$tmp/"}")" "$out"
+done
+
+###############################################################################
+# Preparing the machine
+
+new_suite
+pools=$machine/sys/kernel/mm/hugepages
+program gup_a <<END
+a.anon.nr show $pools/hugepages-2048kB/nr_hugepages
+a.anon.nr_64 show $pools/hugepages-64kB/nr_hugepages
+a.anon.nr_1g show $pools/hugepages-1048576kB/nr_hugepages
+a.anon.thp show $thp/enabled
+a.anon.shmem show $thp/shmem_enabled
+a.anon.zero show $thp/use_zero_page
+a.anon.mounts show $machine/proc/mounts
+a.anon.limit limit
+END
+mkdir -p "$suite/module/$(uname -r)"
+: >"$suite/module/pin_probe.ko"
+
+leftovers() {
+	find "$machine/run" "$tmp/work" -mindepth 1
+}
+
+# In the made-up files a new value replaces the whole line.
+seen() {
+	sed -n '/^# \(.*\) is /{ s// /; s/^ //; p; }' "$tmp/out" | xargs
+}
+left() {
+	echo "$(nr 64) $(nr 2048) $(nr 1048576) $(cat "$thp"/*) $(cat "$machine/proc/mounts")$(ls "$machine/dev")" | xargs
+}
+
+new_machine
+run
+is 'prepared' "$(seen | sed 's/ [^ ]*$//')" \
+	"12 2 0 madvise advise 1 debugfs $machine/sys/kernel/debug debugfs rw 0 0"
+is 'restored' "$(left)" '0 5 0 never never 0'
+is 'nothing left in /run' "$(leftovers)" ''
+is 'the general module' "$(cat "$machine/inserted" "$machine/removed" | xargs)" \
+	"$suite/module/pin_probe.ko pin_probe"
+is 'no complaint' "$err $status" ' 0'
+
+: >"$suite/module/$(uname -r)/pin_probe.ko"
+new_machine
+run --hugepages 1G=1 --hugepages 2M=20 --hugepages=64K=0 --hugepages 32M=1
+is "the kernel's own module" "$(cat "$machine/inserted")" "$suite/module/$(uname -r)/pin_probe.ko"
+like '--hugepages' "$(seen)" '24 0 1 *'
+is '--hugepages restored' "$(left)" '0 5 0 never never 0'
+like '--hugepages of a size that is not there' "$out" '*# this kernel has no huge pages of 32768 kB
+*'
+
+new_machine
+set_pool 2048 12 12 0
+echo '[always] madvise never' >"$thp/enabled"
+echo 1 >"$thp/use_zero_page"
+echo 'always within_size advise never [deny] force' >"$thp/shmem_enabled"
+echo "debugfs $machine/sys/kernel/debug debugfs rw 0 0" >"$machine/proc/mounts"
+: >"$machine/sys/kernel/debug/gup_test"
+run
+is 'what is good already is not touched' "$(left)" \
+	"0 12 0 [always] madvise never always within_size advise never [deny] force 1 debugfs $machine/sys/kernel/debug debugfs rw 0 0"
+like 'nor made worse' "$(seen)" '12 *'
+ok 'no module beside gup_test' [ ! -e "$machine/inserted" ]
+
+new_machine
+: >"$machine/has_gup_test"
+run
+ok 'gup_test is looked for after the mount' [ ! -e "$machine/inserted" ]
+
+new_machine
+: >"$machine/refuse_module"
+ln -sf /sys/devices/system/cpu/kernel_max "$pools/hugepages-64kB/nr_hugepages"
+run
+is 'refused preparations do not stop the run' "$status $err" '0 '
+like 'a module that does not load is a note' "$out" \
+	"*# cannot insert $suite/module/$(uname -r)/pin_probe.ko: Invalid module format
+*"
+like 'a pool that does not grow is a note' "$out" '*# got 0 of 2 huge pages in hugepages-64kB
+*'
+
+new_machine
+: >"$machine/busy"
+run
+is 'a failed restore is an error' "$status" 2
+like 'it is named' "$err" "run_tests.sh: not everything could be restored, see $machine/run/gup_pin/state"
+is 'the rest is restored' "$(nr 2048) $(cat "$machine/run/gup_pin/state")" \
+	"5 umount $machine/sys/kernel/debug "
+rm "$machine/busy"
+run
+is 'the next run restores it' "$(left)" '0 5 0 never never 0'
+is 'and leaves nothing' "$status $(leftovers)" '0 '
+
+new_machine
+be_user 1000
+under="$tmp/bin/no_memlock"
+stand_in no_memlock <<'END'
+ulimit -S -l 0
+exec "$@"
+END
+run
+under=''
+is 'a user changes nothing' "$(left)" '0 5 0 always madvise [never] always within_size advise [never] deny force 0'
+is 'and leaves nothing' "$(leftovers) $status" ' 0'
+# shellcheck disable=SC3045
+like 'but has all the locked memory that it may' "$(seen)" "* $(ulimit -H -l)"
+unlike 'a user is not told of root when nothing was skipped' "$out" '*as root*'
+program gup_b <<'END'
+a.anon.x skip door: d|h
+END
+run
+like 'a user is told what root would add' "$out" '*#   1 x door: d
+#       h
+#   (not run as root: root can do more of this)
+# result: *'
+run --hugepages 2M=1
+is 'a user cannot have --hugepages' "$status $err" '2 run_tests.sh: --hugepages needs root'
+be_user 0
+run
+unlike 'root is not told' "$out" '*as root*'
+
+###############################################################################
+# Runs that do not come to their end
+
+new_suite
+program gup_a <<END
+a.anon.x pass
+a.anon.y hang $tmp/child
+a.anon.z pass
+END
+
+# Shells make what they put into the background deaf to SIGINT.
+stand_in no_signal_ignored <<'END'
+exec perl -e '$SIG{INT} = $SIG{PIPE} = "DEFAULT"; exec @ARGV' "$@"
+END
+
+# start OPTION...: a run in the background, until its second case hangs
+start() {
+	new_machine
+	rm -f "$tmp/child"
+	under=$tmp/bin/no_signal_ignored
+	runner "$@" >"$tmp/out" 2>"$tmp/err" &
+	runner=$!
+	under=''
+	wait_for [ -s "$tmp/child" ] || echo "# the case does not start"
+	child=$(cat "$tmp/child")
+	program=$(ps -o ppid= -p "$child" | tr -d ' ')
+}
+
+for shell in dash bash; do
+	command -v $shell >"$tmp/null" || { skip "$shell" "no $shell"; continue; }
+	for signal in INT:130 TERM:143 HUP:129; do
+		start --tap "$tmp/copy"
+		during=$(left)
+		kill -s ${signal%:*} $runner
+		status=0
+		wait $runner || status=$?
+		is "SIG${signal%:*} under $shell: status" "$status" "${signal#*:}"
+		ok "SIG${signal%:*} under $shell: the case is killed" wait_for gone "$child"
+		ok "SIG${signal%:*} under $shell: the program is killed" wait_for gone "$program"
+		is "SIG${signal%:*} under $shell: everything restored" "$(left)" '0 5 0 never never 0'
+		is "SIG${signal%:*} under $shell: nothing left" "$(leftovers)" ''
+		is "SIG${signal%:*} under $shell: what was there" "$(cat "$tmp/out" "$tmp/err")" \
+"TAP version 13
+1..3
+ok 1 a.anon.x
+# ended by SIG${signal%:*}"
+	done
+done
+shell='sh'
+unlike 'the machine was changed meanwhile' "$during" '0 5 0 never*'
+is 'the copy ends in the same way' "$(tail -n 1 "$tmp/copy")" '# ended by SIGHUP'
+
+for awk in mawk gawk busybox; do
+	if command -v $awk >"$tmp/null"; then
+		ln -sf "$(command -v $awk)" "$tmp/bin/awk"
+		start
+		ok "a result is seen at once, $awk" wait_for grep -q 'ok 1' "$tmp/out"
+		kill -s TERM $runner
+		wait $runner
+	else
+		skip "a result is seen at once, $awk" "no $awk"
+	fi
+done
+rm "$tmp/bin/awk"
+
+start
+cp "$tmp/out" "$tmp/first"
+before=$(left)
+run
+is 'a second run at the same time is refused' "$status $out$err" \
+	"2 run_tests.sh: another run (process $runner) is under way, wait for its end"
+is 'it does not disturb the first' "$(left) $(gone "$child" || echo alive)" "$before alive"
+run --bisect
+is 'nor is it a verdict for git bisect' "$status" 125
+run --list
+is 'but --list works' "$status $(echo "$out" | xargs)" '0 a.anon.x a.anon.y a.anon.z'
+
+kill -s KILL $runner
+wait $runner 2>"$tmp/null"
+is 'SIGKILL leaves a changed machine' "$(left)" "$before"
+ok 'and a running program' kill -0 "$child"
+run --case a.anon.x
+is 'the next run is not refused' "$status $err" '0 '
+like 'it says what it does' "$out" '*
+# a run before this one was killed: restoring what it changed
+*'
+is 'it restores the machine' "$(left)" '0 5 0 never never 0'
+ok 'it kills what still ran' wait_for gone "$child"
+is 'and leaves nothing' "$(leftovers)" ''
+
+new_suite
+program gup_a <<END
+a.anon.x pass
+a.anon.y orphan $tmp/child
+a.anon.z pass
+END
+rm -f "$tmp/child"
+run
+is 'what a crashed program leaves behind is killed' "$(gone "$(cat "$tmp/child")" && echo "$results")" \
+'ok 1 a.anon.x
+not ok 2 a.anon.y # ERROR no result
+ok 3 a.anon.z'
+
+status=0
+(runner) >/dev/full 2>"$tmp/err" || status=$?
+is 'a full disk is no verdict' "$status $(tail -n 1 "$tmp/err")" \
+	'2 run_tests.sh: cannot write the output'
+new_machine
+under=$tmp/bin/no_signal_ignored
+{
+	status=0
+	(runner) 2>"$tmp/err" || status=$?
+	echo "$status" >"$tmp/status"
+} | sed 2q >"$tmp/null"
+under=''
+wait_for [ -s "$tmp/status" ]
+is 'output that nobody reads is no verdict' "$(sed s/141/2/ "$tmp/status")" 2
+is 'and the machine is restored' "$(left)" '0 5 0 never never 0'
+
+###############################################################################
+# The real machine
+
+real=/sys/kernel/mm/hugepages/hugepages-2048kB
+if [ "$(id -u)" = 0 ] && [ -w $real/nr_hugepages ] && [ -w /run ]; then
+	new_suite
+	program gup_a <<-END
+		a.anon.free show $real/free_hugepages
+		a.anon.limit limit
+	END
+	settings() {
+		cat /sys/kernel/mm/hugepages/*/nr_hugepages /sys/kernel/mm/transparent_hugepage/enabled \
+			/sys/kernel/mm/transparent_hugepage/shmem_enabled /proc/mounts
+		ls /run
+	}
+	# root in a container may be without CAP_SYS_RESOURCE
+	# shellcheck disable=SC3045
+	more_memlock() {
+		ulimit -l unlimited 2>"$tmp/null"
+		ulimit -S -l
+	}
+	for shell in sh 'busybox sh'; do
+		before=$(settings)
+		$shell "$suite/run_tests.sh" --hugepages 2M=9 >"$tmp/out" 2>&1
+		is "the real machine is restored, $shell" "$(settings)" "$before"
+		free=$(sed -n 's/# free_hugepages is //p' "$tmp/out")
+		ok "it had the huge pages or said so, $shell" [ "${free:-0}" -ge 9 ] ||
+			ok "it said so, $shell" grep -q '# got .* huge pages' "$tmp/out"
+		is "it had the locked memory, $shell" "$(sed -n 's/# memlock is //p' "$tmp/out")" \
+			"$(more_memlock)"
+	done
+else
+	skip 'the real machine is restored' 'needs root'
+fi
+
+done_testing
