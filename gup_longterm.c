@@ -124,43 +124,75 @@ static int promised(const struct admission *self, enum page_state state,
 	return 0;
 }
 
-/*
- * Read the range through the pin. Return the first page that is not what the
- * process sees, -1 if there is none, or -2 for an error, reported.
- */
-static long compare_pin(struct __test_metadata *_metadata,
-			struct admission *self, const struct range *range,
-			char *buf)
-{
-	size_t len = range->pages * page_size() - 2 * range->skew;
-	int ret;
+/* Pages that are read or written through the pin at once. */
+#define CHUNK	32
 
-	ret = self->door.pinner->read(&self->door, range->before * page_size(),
-				      buf + range->skew, len);
-	if (ret) {
-		case_wrong(_metadata, &reason_truth_rw,
-			   "reading through the pin: %s", errno_name(-ret));
-		return -2;
+/* A part of a range: the bytes of some of its pages, less the skew. */
+struct part {
+	size_t page;		/* of the memory */
+	size_t pages;
+	size_t offset;		/* in bytes, of the pin */
+	size_t in_buf;		/* where the bytes go in an image of the pages */
+	size_t len;
+};
+
+static struct part part_of(const struct range *range, size_t index)
+{
+	struct part part = { .page = range->first + index };
+	size_t left = range->pages - index;
+
+	part.pages = left < CHUNK ? left : CHUNK;
+	part.offset = (range->before + index) * page_size();
+	part.len = part.pages * page_size();
+	if (index)
+		part.offset -= range->skew;
+	else
+		part.in_buf = range->skew;
+	part.len -= part.in_buf;
+	if (left <= CHUNK)
+		part.len -= range->skew;
+	return part;
+}
+
+/*
+ * Compare what the pin holds with what the process wrote.
+ * Return: the first page that differs, -1 if none does; -errno in *err.
+ */
+static long read_pin(struct admission *self, const struct range *range,
+		     char *buf, int *err)
+{
+	for (size_t i = 0; i < range->pages; i += CHUNK) {
+		struct part part = part_of(range, i);
+
+		*err = self->door.pinner->read(&self->door, part.offset,
+					       buf + part.in_buf, part.len);
+		if (*err)
+			return -1;
+		for (size_t p = 0; p < part.pages; p++)
+			if (!memory_same_tag(&self->mem, part.page + p,
+					     buf + p * page_size()))
+				return part.page + p;
 	}
-	for (size_t i = 0; i < range->pages; i++)
-		if (!memory_same_tag(&self->mem, range->first + i,
-				     buf + i * page_size()))
-			return range->first + i;
 	return -1;
 }
 
-static int write_pin(struct admission *self, const struct range *range,
-		     char *buf)
+/* Write through the pin, and compare what the process sees. Return likewise. */
+static long write_pin(struct admission *self, const struct range *range,
+		      char *buf, int *err)
 {
 	memory_renew(&self->mem, range->first, range->pages);
-	for (size_t i = 0; i < range->pages; i++)
-		memory_expect(&self->mem, range->first + i,
-			      buf + i * page_size());
-	return self->door.pinner->write(&self->door,
-					range->before * page_size(),
-					buf + range->skew,
-					range->pages * page_size() -
-					2 * range->skew);
+	for (size_t i = 0; i < range->pages; i += CHUNK) {
+		struct part part = part_of(range, i);
+
+		for (size_t p = 0; p < part.pages; p++)
+			memory_expect(&self->mem, part.page + p,
+				      buf + p * page_size());
+		*err = self->door.pinner->write(&self->door, part.offset,
+						buf + part.in_buf, part.len);
+		if (*err)
+			return -1;
+	}
+	return memory_check_mapping(&self->mem, range->first, range->pages);
 }
 
 /*
@@ -174,33 +206,31 @@ static void pin_is_true(struct __test_metadata *_metadata,
 	const struct reason *reason = self->access == RW ? &reason_truth_rw :
 							   &reason_truth_ro;
 	struct memory *mem = &self->mem;
-	char *buf = malloc(range->pages * page_size());
+	char buf[CHUNK * page_size()];
+	int err = 0;
 	long page;
-	int ret;
 
-	ASSERT_NE(NULL, buf);
 	if (mem->writable && memory_write(mem, range->first, range->pages))
 		case_wrong(_metadata, reason, "%s: the process cannot write",
 			   where);
-	page = compare_pin(_metadata, self, range, buf);
+	page = read_pin(self, range, buf, &err);
+	if (err)
+		case_wrong(_metadata, reason, "%s: reading through the pin: %s",
+			   where, errno_name(-err));
 	if (page >= 0)
 		case_wrong(_metadata, reason,
 			   "%s: page %ld was written, the pin sees something else",
 			   where, page);
-	if (self->access == RW && mem->writable && page == -1) {
-		ret = write_pin(self, range, buf);
-		page = ret ? -1 : memory_check_mapping(mem, range->first,
-						       range->pages);
-		if (ret && ret != -EOPNOTSUPP)
-			case_wrong(_metadata, reason,
-				   "%s: writing through the pin: %s", where,
-				   errno_name(-ret));
-		if (page >= 0)
-			case_wrong(_metadata, reason,
-				   "%s: the pin wrote page %ld, the process sees something else",
-				   where, page);
-	}
-	free(buf);
+	if (self->access == RO || !mem->writable || page >= 0)
+		return;
+	page = write_pin(self, range, buf, &err);
+	if (err && err != -EOPNOTSUPP)
+		case_wrong(_metadata, reason, "%s: writing through the pin: %s",
+			   where, errno_name(-err));
+	if (page >= 0)
+		case_wrong(_metadata, reason,
+			   "%s: the pin wrote page %ld, the process sees something else",
+			   where, page);
 }
 
 static void check_file(struct __test_metadata *_metadata,
@@ -232,11 +262,13 @@ static void pin_once(struct __test_metadata *_metadata, struct admission *self,
 	    !case_has(_metadata,
 		      memory_enter(mem, state, range.first, range.pages)))
 		return;
+	watchdog_enter(where, mem->granule);
 	ret = pinner->pin(&self->door,
 			  mem->base + (range.first - range.before) *
 			  page_size() + range.skew,
 			  (range.before + range.pages + range.behind) *
 			  page_size() - 2 * range.skew, self->access);
+	watchdog_leave();
 	if (ret != -promise.err)
 		case_wrong(_metadata, promise.reason,
 			   "%s: expected %s, seen %s", where,
@@ -302,15 +334,16 @@ static void admission(struct __test_metadata *_metadata,
 	};
 	struct aftermath before;
 
-	if (!case_has(_metadata, pinner->open(&self.door)) ||
-	    !case_has(_metadata, memory_open(&self.mem,
+	if (!case_has(_metadata, pinner->open(&self.door)))
+		return;
+	case_begin(&before);
+	if (!case_has(_metadata, memory_open(&self.mem,
 					     backing_find(row->backing),
 					     row->sharing)))
 		return;
-	case_begin(&before);
 	run_probes(_metadata, &self);
-	case_end(_metadata, &before);
 	memory_close(&self.mem);
+	case_end(_metadata, &before);
 	pinner->close(&self.door);
 }
 
@@ -329,7 +362,10 @@ FIXTURE_VARIANT_ADD(longterm, _variant) { \
 #undef ROW
 
 FIXTURE_SETUP(longterm) {}
-FIXTURE_TEARDOWN(longterm) {}
+FIXTURE_TEARDOWN_PARENT(longterm)
+{
+	case_survived(_metadata);
+}
 
 #define ADMISSION(test, pinner, access) \
 TEST_F(longterm, test) \
@@ -350,34 +386,42 @@ ADMISSION(gup_fast_ro, gup_fast, RO)
  */
 typedef int (*take_fn)(struct memory *mem, void *with, size_t pages);
 
-static void stays_allowed(struct __test_metadata *_metadata,
-			  struct memory *mem, take_fn take, void *with)
+static void take_in(struct __test_metadata *_metadata, struct memory *mem,
+		    enum page_state state, take_fn take, void *with)
 {
-	static const enum page_state states[] = { UNTOUCHED, POPULATED };
 	const size_t pages = 4;
+	int ret;
+
+	if (!case_has(_metadata, memory_map(mem, pages)))
+		return;
+	if (!case_has(_metadata, memory_enter(mem, state, 0, pages)))
+		return;
+	ret = take(mem, with, pages);
+	if (ret)
+		case_wrong(_metadata, &reason_short_term,
+			   "%s: expected success, seen %s",
+			   page_state_name[state], errno_name(-ret));
+	else if (memory_check_mapping(mem, 0, pages) >= 0)
+		case_wrong(_metadata, &reason_short_term,
+			   "%s: the mapping has wrong bytes",
+			   page_state_name[state]);
+	memory_unmap(mem);
+}
+
+static void stays_allowed(struct __test_metadata *_metadata,
+			  const struct contract_row *row, take_fn take,
+			  void *with)
+{
 	struct aftermath before;
+	struct memory mem;
 
 	case_begin(&before);
-	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
-		int ret;
-
-		if (!case_has(_metadata, memory_map(mem, pages)))
-			return;
-		if (!case_has(_metadata,
-			      memory_enter(mem, states[i], 0, pages)))
-			return;
-		ret = take(mem, with, pages);
-		if (ret)
-			case_wrong(_metadata, &reason_short_term,
-				   "%s: expected success, seen %s",
-				   page_state_name[states[i]],
-				   errno_name(-ret));
-		else if (memory_check_mapping(mem, 0, pages) >= 0)
-			case_wrong(_metadata, &reason_short_term,
-				   "%s: the mapping has wrong bytes",
-				   page_state_name[states[i]]);
-		memory_unmap(mem);
-	}
+	if (!case_has(_metadata, memory_open(&mem, backing_find(row->backing),
+					     row->sharing)))
+		return;
+	take_in(_metadata, &mem, UNTOUCHED, take, with);
+	take_in(_metadata, &mem, POPULATED, take, with);
+	memory_close(&mem);
 	case_end(_metadata, &before);
 }
 
@@ -396,14 +440,12 @@ static int take_short_pin(struct memory *mem, void *with, size_t pages)
 static void short_term(struct __test_metadata *_metadata,
 		       const struct contract_row *row, enum short_kind kind)
 {
-	struct short_door s = { .kind = kind };
-	struct memory mem;
+	struct short_door s = { .door.pinner = &pin_gup_slow, .kind = kind };
 
-	s.door.pinner = &pin_gup_slow;
-	if (case_has(_metadata, s.door.pinner->open(&s.door)) &&
-	    case_has(_metadata, memory_open(&mem, backing_find(row->backing),
-					    row->sharing)))
-		stays_allowed(_metadata, &mem, take_short_pin, &s);
+	if (!case_has(_metadata, s.door.pinner->open(&s.door)))
+		return;
+	stays_allowed(_metadata, row, take_short_pin, &s);
+	s.door.pinner->close(&s.door);
 }
 
 /* Fill the mapping with a direct read of another file, fd. */
@@ -432,13 +474,13 @@ static int take_direct_read(struct memory *mem, void *with, size_t pages)
 static void direct_read(struct __test_metadata *_metadata,
 			const struct contract_row *row)
 {
-	struct memory mem, source;
+	struct memory source;
 
-	if (case_has(_metadata, memory_open(&source, backing_find("ext4"),
-					    SHARED)) &&
-	    case_has(_metadata, memory_open(&mem, backing_find(row->backing),
-					    row->sharing)))
-		stays_allowed(_metadata, &mem, take_direct_read, &source);
+	if (!case_has(_metadata, memory_open(&source, backing_find("ext4"),
+					     SHARED)))
+		return;
+	stays_allowed(_metadata, row, take_direct_read, &source);
+	memory_close(&source);
 }
 
 FIXTURE(shortterm) {};

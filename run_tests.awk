@@ -146,7 +146,7 @@ function report(verdict, id, reason,	line) {
 
 	delete pending[id]
 	progress = 1
-	running = hint = fault = timeout = ""
+	running = ""
 }
 
 function ended(text,	how, i) {
@@ -189,7 +189,7 @@ function tally(	label) {
 	if (!(($2, $1) in times))
 		kinds[$2]++
 	times[$2, $1]++
-	if (kinds[$2] == 2 && !flaky_seen[$2]++)
+	if (kinds[$2] == 2)
 		add("flaky", $2)
 }
 

@@ -33,7 +33,7 @@ usage() {
 	  --list                print the ids of the chosen cases and exit
 	  --case GLOB           run only the cases that match
 	  --skip GLOB           do not run the cases that match
-	  --repeat N            run the choice N times; ids of round K get the suffix .rK
+	  --repeat N            run them N times; the ids of round K get the suffix .rK
 
 	Judging:
 	  --require NAME,...    doors and backings, as named in the ids: a skip because
@@ -44,8 +44,8 @@ usage() {
 	  --bisect              exit status for git bisect run
 
 	Other:
-	  --tap FILE            copy of the output; complete if its last line is "# result:"
-	  --hugepages SIZE=N    have N free huge pages of SIZE (64K, 2M, 1G ...); repeatable;
+	  --tap FILE            copy of the output, complete if it ends with "# result:"
+	  --hugepages SIZE=N    have N free huge pages of SIZE (64K, 2M ...); repeatable;
 	                        without it: 8 of 2M and 2 of every other size up to 32M
 	  --help                this text
 
@@ -58,7 +58,7 @@ usage() {
 	Examples:
 	  run_tests.sh --case '*.io_uring*' --require io_uring
 	  run_tests.sh --known known/debian-6.1.txt --tap result.tap
-	  git bisect run run_tests.sh --bisect --case longterm.ext4_shared.io_uring_rw
+	  git bisect run run_tests.sh --bisect --case longterm.ext4_shared.io_uring
 	END
 }
 

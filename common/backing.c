@@ -259,43 +259,63 @@ long memory_check_mapping(const struct memory *mem, size_t first, size_t pages)
 	return -1;
 }
 
+/* As many pages as are read or written at once: more would only cost memory. */
+#define CHUNK	32
+
 long memory_check_file(const struct memory *mem, size_t first, size_t pages)
 {
-	char image[page_size()];
+	static char *image;
+	size_t end = first + pages;
 
 	if (!(mem->backing->flags & B_READABLE))
 		return -1;
-	for (size_t page = first; page < first + pages; page++) {
-		if (pread(mem->fd, image, page_size(), page * page_size()) !=
-		    (ssize_t)page_size())
+	if (!image)
+		image = malloc(CHUNK * page_size());
+	for (size_t page = first; page < end; page++) {
+		size_t nr = (page - first) % CHUNK;
+		size_t todo = end - page < CHUNK ? end - page : CHUNK;
+
+		if (!nr && pread(mem->fd, image, todo * page_size(),
+				 page * page_size()) !=
+			   (ssize_t)(todo * page_size()))
 			return page;
-		if (!has_tag(image, page, mem->file_gen[slot(page)]))
+		if (!has_tag(image + nr * page_size(), page,
+			     mem->file_gen[slot(page)]))
 			return page;
 	}
 	return -1;
 }
 
-/* Give the file known bytes, without touching the mapping. */
-static int fill_file(struct memory *mem, size_t pages)
+static int fill_pages(struct memory *mem, size_t first, size_t pages)
 {
 	size_t size = pages * page_size();
-	char *image;
+	char *image = calloc(1, size);
 	int ret = 0;
 
-	if (mem->sharing == SHARED && mem->file_gen[pages - 1])
-		return 0;
-	image = calloc(1, size);
 	if (!image)
 		return fault(ENOMEM, "no memory for %zu pages", pages);
-	mem->gen++;
-	for (size_t page = 0; page < pages; page++) {
-		put_tag(image + page * page_size(), page, mem->gen);
-		mem->file_gen[page] = mem->gen;
+	for (size_t i = 0; i < pages; i++) {
+		put_tag(image + i * page_size(), first + i, mem->gen);
+		mem->file_gen[first + i] = mem->gen;
 	}
-	if (pwrite(mem->fd, image, size, 0) != (ssize_t)size)
+	if (pwrite(mem->fd, image, size, first * page_size()) != (ssize_t)size)
 		ret = fault(errno, "write %zu bytes to a %s file", size,
 			    mem->backing->name);
 	free(image);
+	return ret;
+}
+
+/* Give the file known bytes, without touching the mapping. */
+static int fill_file(struct memory *mem, size_t pages)
+{
+	int ret = 0;
+
+	if (mem->file_gen[pages - 1])
+		return 0;
+	mem->gen++;
+	for (size_t page = 0; page < pages && !ret; page += CHUNK)
+		ret = fill_pages(mem, page,
+				 pages - page < CHUNK ? pages - page : CHUNK);
 	return ret;
 }
 

@@ -23,7 +23,9 @@ int open_memfd(struct memory *mem)
  */
 int open_memfd_thp(struct memory *mem)
 {
-	struct memory probe = { .backing = mem->backing, .sharing = SHARED };
+	/* Not filled with pwrite(2), which would allocate base pages. */
+	struct backing unfilled = *mem->backing;
+	struct memory probe;
 	size_t size = oracle_thp_size();
 	int ret = open_memfd(mem);
 
@@ -34,7 +36,9 @@ int open_memfd_thp(struct memory *mem)
 	if (ftruncate(mem->fd, size))
 		return fault(errno, "ftruncate a memfd");
 	mem->granule = size;
+	unfilled.flags = 0;
 	probe = *mem;
+	probe.backing = &unfilled;
 	probe.sharing = SHARED;
 	ret = memory_map(&probe, 1);
 	if (ret)

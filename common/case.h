@@ -19,6 +19,7 @@
 #include "contract.h"
 #include "outcome.h"
 #include "testbed.h"
+#include "watchdog.h"
 
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof(*(a)))
 
@@ -82,7 +83,7 @@ case_wrong(struct __test_metadata *_metadata, const struct reason *reason,
  * case_begin() - note the state that the case must leave behind
  * @before: to be passed to case_end()
  *
- * To be called when everything is opened and before the first pin.
+ * To be called with the door open, and before any memory is had.
  */
 static inline void case_begin(struct aftermath *before)
 {
@@ -107,6 +108,25 @@ static inline void case_end(struct __test_metadata *_metadata,
 	for (size_t i = 0; i < complaints.nr; i++)
 		case_wrong(_metadata, &reason, "afterwards: %s",
 			   complaints.line[i]);
+}
+
+/**
+ * case_survived() - tell where a case died, if in a pin
+ *
+ * For FIXTURE_TEARDOWN_PARENT(): in the parent of the case's process, which has
+ * ended, by itself or by the watchdog.
+ */
+static inline void case_survived(struct __test_metadata *_metadata)
+{
+	static const struct reason reason = {
+		"a pin ends: it is allowed, or denied, or a fatal signal ends it",
+		NULL
+	};
+	const char *where = watchdog_victim();
+
+	if (where)
+		case_wrong(_metadata, &reason,
+			   "%s: the pin did not return (time-out)", where);
 }
 
 static void list_cases(void)
@@ -143,7 +163,7 @@ int main(int argc, char **argv)
 	ret = test_harness_argv_check(argc, argv);
 	if (ret)
 		return ret == KSFT_FAIL ? EXIT_USAGE : ret;
-	if (testbed_init()) {
+	if (testbed_init() || watchdog_start()) {
 		fprintf(stderr, "%s: %s\n", argv[0], fault_text());
 		return KSFT_FAIL;
 	}

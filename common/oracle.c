@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -171,14 +172,20 @@ size_t oracle_hugetlb_default(void)
 
 long long oracle_hugetlb_sum(void)
 {
+	DIR *dir = opendir(HUGEPAGES);
+	struct dirent *entry;
 	long long sum = 0;
 
-	for (size_t size = 4096; size; size <<= 1) {
-		long unused = oracle_hugetlb_unused(size);
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir))) {
+		size_t kb;
 
-		if (unused > 0)
-			sum += (long long)size * unused;
+		if (sscanf(entry->d_name, "hugepages-%zukB", &kb) == 1)
+			sum += (long long)kb * 1024 *
+			       oracle_hugetlb_unused(kb * 1024);
 	}
+	closedir(dir);
 	return sum;
 }
 

@@ -15,7 +15,8 @@ here=$(dirname "$(readlink -f "$0")")
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-shell='sh'
+trap 'exit 1' HUP INT PIPE TERM
+shell=/bin/sh
 under=''
 suite=$tmp/suite
 machine=$tmp/machine
@@ -240,11 +241,22 @@ if command -v busybox >"$tmp/null"; then
 else
 	skip 'busybox with its own awk' 'no busybox'
 fi
-shell='sh'
+shell=/bin/sh
 
 machine=$tmp/machine
 new_machine
 stand_ins
+# What follows is for shells that obey PATH: it would mount a real debugfs.
+be_user 4711
+for sh in /bin/sh dash bash; do
+	command -v $sh >"$tmp/null" || continue
+	if [ "$(PATH=$tmp/bin:$PATH $sh -c 'id -u')" != 4711 ]; then
+		skip 'everything else' "$sh prefers its own id to the one in PATH"
+		done_testing
+		exit
+	fi
+done
+be_user 0
 
 ###############################################################################
 # What other parsers make of it
@@ -342,12 +354,16 @@ a.anon.x pass
 a.anon.y pass
 !end -SEGV
 END
+program gup_b <<'END'
+b.anon.x pass
+END
 run
 is 'a crash after the last case is an error' "$status" 2
 like 'it is named' "$out" '*ok 2 a.anon.y
 # ERROR: gup_a was killed by signal 11
+ok 3 b.anon.x
 *errors*#   gup_a was killed by signal 11
-*2 pass, 0 fail, 1 error*2 total*'
+*3 pass, 0 fail, 1 error*3 total*'
 
 new_suite
 program gup_a <<'END'
@@ -387,12 +403,32 @@ program gup_a <<'END'
 a.anon.x fail
 a.anon.y print # ERROR: but it goes on
 a.anon.z pass
+a.anon.t timeout
+a.anon.u fail
+a.anon.v skip door: v|hint
+a.anon.w skip door: w
 END
 run
 is 'a set-up fault is never a pass, and belongs to one case' "$results" \
-'not ok 1 a.anon.x
+"not ok 1 a.anon.x
 not ok 2 a.anon.y # ERROR but it goes on
-ok 3 a.anon.z'
+ok 3 a.anon.z
+not ok 4 a.anon.t # TIMEOUT
+not ok 5 a.anon.u
+ok 6 a.anon.v # SKIP door: v
+ok 7 a.anon.w # SKIP door: w"
+like 'so does a hint' "$out" '*
+#   1 x door: v
+#       hint
+#   1 x door: w
+# result: *'
+
+echo 'exit 1' | stand_in mkfifo
+run
+is 'a fault of the runner is no verdict' "$status" 2
+run --bisect
+is 'nor is it for git bisect' "$status" 125
+rm "$tmp/bin/mkfifo"
 
 bad_list() { # STATUS-AND-TEXT MESSAGE
 	new_suite
@@ -756,7 +792,7 @@ new_suite
 program gup_a <<END
 a.anon.x pass
 a.anon.y hang $tmp/child
-a.anon.z pass
+a.anon.z show $pools/hugepages-2048kB/nr_hugepages
 END
 
 # Shells make what they put into the background deaf to SIGINT.
@@ -774,7 +810,7 @@ start() {
 	under=''
 	wait_for [ -s "$tmp/child" ] || echo "# the case does not start"
 	child=$(cat "$tmp/child")
-	program=$(ps -o ppid= -p "$child" | tr -d ' ')
+	program=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$child/status")
 }
 
 for shell in dash bash; do
@@ -797,7 +833,7 @@ ok 1 a.anon.x
 # ended by SIG${signal%:*}"
 	done
 done
-shell='sh'
+shell=/bin/sh
 unlike 'the machine was changed meanwhile' "$during" '0 5 0 never*'
 is 'the copy ends in the same way' "$(tail -n 1 "$tmp/copy")" '# ended by SIGHUP'
 
@@ -830,8 +866,9 @@ kill -s KILL $runner
 wait $runner 2>"$tmp/null"
 is 'SIGKILL leaves a changed machine' "$(left)" "$before"
 ok 'and a running program' kill -0 "$child"
-run --case a.anon.x
+run --case a.anon.z
 is 'the next run is not refused' "$status $err" '0 '
+is 'it restores before it prepares' "$(seen)" 12
 like 'it says what it does' "$out" '*
 # a run before this one was killed: restoring what it changed
 *'
@@ -889,7 +926,7 @@ if [ "$(id -u)" = 0 ] && [ -w $real/nr_hugepages ] && [ -w /run ]; then
 		ulimit -l unlimited 2>"$tmp/null"
 		ulimit -S -l
 	}
-	for shell in sh 'busybox sh'; do
+	for shell in /bin/sh 'busybox sh'; do
 		before=$(settings)
 		$shell "$suite/run_tests.sh" --hugepages 2M=9 >"$tmp/out" 2>&1
 		is "the real machine is restored, $shell" "$(settings)" "$before"

@@ -31,8 +31,8 @@ concatenate()
 # pack FOLDER CPIO: appears under its name only when it is whole.
 pack()
 {
-	(cd "$1" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$2.new"
-	mv "$2.new" "$2"
+	(cd "$1" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$2.new" &&
+		mv "$2.new" "$2"
 }
 
 # pack_tools: set tools_cpio; packed again when one of the tools changes. busybox
@@ -118,14 +118,14 @@ gather_libraries()
 }
 
 # build_pin_probe: $kernel_dir/pin_probe/pin_probe.ko, built again when its
-# sources or the kernel are newer. The suite can do without it.
+# sources are newer. The suite can do without it.
 build_pin_probe()
 {
 	local out=$kernel_dir/pin_probe
 
 	[ -e "$top/module/Makefile" ] || return 1
 	[ ! -e "$out/pin_probe.ko" ] ||
-		[ -n "$(find "$top/module" "$kernel_image" -type f -newer "$out/pin_probe.ko")" ] ||
+		[ -n "$(find "$top/module" -type f -newer "$out/pin_probe.ko")" ] ||
 		return 0
 	rm -rf "$out"
 	make -C "$top/module" KDIR="$kernel_build" OUT="$out" >"$kernel_dir/pin_probe.log" 2>&1 || {

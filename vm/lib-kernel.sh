@@ -93,6 +93,7 @@ unpack_kernel()
 {
 	local new=$work/unpack deb
 
+	need_room 500
 	mkdir -p "$cache/kernel"
 	attempt "unpack $1" dpkg-deb -x "$1" "$new"
 	attempt "index the modules of $1" depmod -b "$new" "$kernel_name"
@@ -140,6 +141,7 @@ relocate_headers()
 {
 	local makefile
 
+	# shellcheck disable=SC2016 # that is for make to expand
 	for makefile in "$1"/linux-headers-*/Makefile; do
 		[ ! -e "$makefile" ] ||
 			sed -i 's|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' "$makefile"
@@ -153,35 +155,50 @@ kernel_from_image()
 	[ -r "$1" ] || die "--kernel $1: no such file"
 	kernel_name=$(basename "$1")
 	kernel_image=$1
-	kernel_dir=$cache/kernel/image-$(printf '%s' "$1 $modules" | sha256sum | cut -c 1-16)
-	mkdir -p "$kernel_dir"
-	[ -n "$modules" ] || return 0
-	[ -f "$modules/modules.dep" ] || die "--modules $modules: no modules.dep in it"
-	kernel_modules=$(cd "$modules" && pwd)
-	kernel_release=$(basename "$kernel_modules")
-	[ ! -e "$modules/build/Makefile" ] || kernel_build=$modules/build
+	if [ -n "$modules" ]; then
+		[ -f "$modules/modules.dep" ] || die "--modules $modules: no modules.dep in it"
+		kernel_modules=$(cd "$modules" && pwd)
+		kernel_release=$(basename "$kernel_modules")
+		[ ! -e "$modules/build/Makefile" ] || kernel_build=$modules/build
+	fi
+	made_from image "$1" ${modules:+"$modules/modules.dep"} || seal
 }
 
 # kernel_from_tree DIR: a built kernel tree. Its modules are installed into the
-# cache, again whenever the image is newer than the last time.
+# cache.
 kernel_from_tree()
 {
 	kernel_image=$1/arch/x86/boot/bzImage
 	[ -e "$kernel_image" ] || die "--kernel $1: no arch/x86/boot/bzImage in it: build the kernel first"
 	kernel_release=$(cat "$1/include/config/kernel.release")
 	kernel_name=$kernel_release
-	kernel_dir=$cache/kernel/tree-$(printf '%s' "$1" | sha256sum | cut -c 1-16)
-	mkdir -p "$kernel_dir"
-	if [ -s "$1/modules.order" ]; then
-		kernel_modules=$kernel_dir/lib/modules/$kernel_release
-		if [ ! "$kernel_dir/installed" -nt "$kernel_image" ]; then
-			rm -rf "$kernel_dir"
+	made_from tree "$kernel_image" || {
+		[ ! -s "$1/modules.order" ] ||
 			attempt "install the modules of $1" make -s -C "$1" \
 				modules_install INSTALL_MOD_PATH="$kernel_dir" INSTALL_MOD_STRIP=1
-			: >"$kernel_dir/installed"
-		fi
-	fi
+		seal
+	}
+	[ ! -s "$1/modules.order" ] || kernel_modules=$kernel_dir/lib/modules/$kernel_release
 	! grep -q '^CONFIG_MODULES=y' "$1/.config" || kernel_build=$1
+}
+
+# made_from KIND FILE...: set kernel_dir for the kernel that FILEs are. True if what
+# is there was made from these very FILEs (times alone do not tell: an older kernel
+# may be copied over a newer one), else it is empty until seal.
+made_from()
+{
+	kernel_dir=$cache/kernel/$1-$(realpath "${@:2}" | sha256sum | cut -c 1-16)
+	kernel_seal=$(stat -L -c '%s %i %y' "${@:2}")
+	if [ "$(cat "$kernel_dir/seal" 2>/dev/null)" != "$kernel_seal" ]; then
+		rm -rf "$kernel_dir"
+		mkdir -p "$kernel_dir"
+		return 1
+	fi
+}
+
+seal()
+{
+	printf '%s\n' "$kernel_seal" >"$kernel_dir/seal"
 }
 
 # unpack_image: where it can be done, turn kernel_image into the uncompressed
@@ -192,7 +209,7 @@ unpack_image()
 {
 	local vmlinux=$kernel_dir/vmlinux sectors offset length size unpacker
 
-	if [ ! "$vmlinux" -nt "$kernel_image" ]; then
+	if [ ! -e "$vmlinux" ]; then
 		sectors=$(number_at 497 1)
 		offset=$(((sectors + 1) * 512 + $(number_at 584 4)))
 		length=$(number_at 588 4)
@@ -214,8 +231,8 @@ unpack_image()
 	! readelf -n "$vmlinux" 2>/dev/null | grep -q 'Xen.*(0x00000012)' || kernel_image=$vmlinux
 }
 
-# number_at OFFSET BYTES: a little-endian field of kernel_image.
+# number_at OFFSET BYTES: a little-endian field of kernel_image; 0 beyond its end.
 number_at()
 {
-	od -An -t "u$2" -j "$1" -N "$2" "$kernel_image" | tr -d ' '
+	{ od -An -t "u$2" -j "$1" -N "$2" "$kernel_image" 2>/dev/null || echo 0; } | tr -d ' '
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "outcome.h"
+#include "watchdog.h"
+
+#define POLL_MS		100
+/* A pin takes milliseconds, under emulation some dozen. */
+#define LIMIT_MS	1000
+/* Clearing or copying memory, at its slowest under emulation. */
+#define MIB_PER_MS	16
+
+/* In memory shared by all processes of the program. */
+static struct {
+	_Atomic pid_t pid;	/* who is inside, 0: nobody */
+	long start_ms;		/* its CPU time when it went in */
+	long limit_ms;
+	char where[64];
+} *watched;
+
+static long cpu_ms(pid_t pid)
+{
+	struct timespec now;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &now))
+		return -1;
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void __attribute__((noreturn)) watch(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		pid_t pid = atomic_load(&watched->pid);
+
+		if (pid && cpu_ms(pid) - watched->start_ms > watched->limit_ms)
+			kill(pid, SIGKILL);
+		usleep(POLL_MS * 1000);
+	}
+}
+
+int watchdog_start(void)
+{
+	pid_t pid;
+
+	watched = mmap(NULL, sizeof(*watched), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (watched == MAP_FAILED)
+		return fault(errno, "map memory for the watchdog");
+	pid = fork();
+	if (pid < 0)
+		return fault(errno, "fork the watchdog");
+	if (!pid)
+		watch();
+	return 0;
+}
+
+void watchdog_enter(const char *where, size_t page)
+{
+	snprintf(watched->where, sizeof(watched->where), "%s", where);
+	watched->limit_ms = LIMIT_MS + (long)(page >> 20) / MIB_PER_MS;
+	watched->start_ms = cpu_ms(0);
+	atomic_store(&watched->pid, getpid());
+}
+
+void watchdog_leave(void)
+{
+	atomic_store(&watched->pid, 0);
+}
+
+const char *watchdog_victim(void)
+{
+	if (!atomic_load(&watched->pid))
+		return NULL;
+	/* The next case must not be watched by this one's clock. */
+	atomic_store(&watched->pid, 0);
+	return watched->where;
+}
