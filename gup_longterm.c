@@ -118,7 +118,9 @@ static int promised(const struct admission *self, enum page_state state,
 	if (shape == INTO_HOLE && !promise->err) {
 		promise->err = partial ?: EFAULT;
 		promise->reason = &reason_hole;
-	} else if (shape == BEHIND_ANON && promise->err && partial) {
+	} else if (shape == BEHIND_ANON && !promise->err) {
+		promise->reason = &reason_two_kinds;
+	} else if (shape == BEHIND_ANON && partial) {
 		promise->err = partial;
 	}
 	return 0;

@@ -56,8 +56,8 @@ static const struct backing backings[] = {
 	  .map = map_sysv_shm },
 	{ .name = "memfd", .states = S_SHMEM, .flags = FILE_FLAGS,
 	  .open = open_memfd },
-	{ .name = "memfd_thp", .states = S_SHMEM,
-	  .flags = B_READABLE | B_WRITABLE, .open = open_memfd_thp },
+	{ .name = "memfd_thp", .states = S_SHMEM, .flags = B_READABLE,
+	  .open = open_memfd_thp },
 	HUGETLB(64k, 64 * KiB),
 	HUGETLB(1m, MiB),
 	HUGETLB(2m, 2 * MiB),
@@ -316,6 +316,35 @@ static int fill_file(struct memory *mem, size_t pages)
 	for (size_t page = 0; page < pages && !ret; page += CHUNK)
 		ret = fill_pages(mem, page,
 				 pages - page < CHUNK ? pages - page : CHUNK);
+	return ret;
+}
+
+/*
+ * For files that pwrite(2) does not fill, or not with huge pages: write through
+ * a shared mapping that exists only here.
+ */
+int memory_fill_shared(struct memory *mem, int (*prepare)(struct memory *))
+{
+	size_t last = mem->granule / page_size() - FILL_PAGES;
+	struct backing filler = *mem->backing;
+	struct memory shared;
+	int ret;
+
+	filler.flags = 0;
+	filler.map = NULL;
+	shared = *mem;
+	shared.backing = &filler;
+	shared.sharing = SHARED;
+	ret = memory_map(&shared, 1);
+	if (ret)
+		return ret;
+	ret = prepare ? prepare(&shared) : 0;
+	if (!ret && (memory_write(&shared, 0, FILL_PAGES) ||
+		     memory_write(&shared, last, FILL_PAGES)))
+		ret = fault(EFAULT, "touch %s", mem->backing->name);
+	memory_unmap(&shared);
+	memcpy(mem->file_gen, shared.file_gen, sizeof(mem->file_gen));
+	mem->gen = shared.gen;
 	return ret;
 }
 

@@ -226,6 +226,22 @@ long memory_check_file(const struct memory *mem, size_t first, size_t pages);
  */
 int touch(char *addr, bool write);
 
+/*
+ * Of a huge page the cases use this many base pages at either end: the shapes
+ * of the probes end below it.
+ */
+#define FILL_PAGES	12
+
+/**
+ * memory_fill_shared() - give a file of huge pages known bytes
+ * @mem: being opened, with mem->fd and mem->granule
+ * @prepare: called when the page is mapped and untouched, or NULL; its return
+ *	     value other than 0 is passed on
+ *
+ * Return: 0, an enum skip, or -errno.
+ */
+int memory_fill_shared(struct memory *mem, int (*prepare)(struct memory *));
+
 /**
  * page_present() - does the page table map this address?
  * @addr: an address of the process

@@ -17,40 +17,29 @@ int open_memfd(struct memory *mem)
 	return mem->fd < 0 ? fault(errno, "memfd_create") : 0;
 }
 
-/*
- * Whether shmem gives a huge page is decided when the file's page is
- * allocated: do it through a mapping of its own, and look.
- */
+/* Whether shmem gives a huge page is decided when the file's page is allocated. */
+static int want_huge_shmem(struct memory *mem)
+{
+	if (madvise(mem->base, mem->len, MADV_HUGEPAGE))
+		return SKIP_NO_SHMEM_THP;
+	if (touch(mem->base, true))
+		return fault(EFAULT, "touch a memfd");
+	return page_present(mem->base + mem->len - page_size()) == 1 ?
+		0 : SKIP_NO_SHMEM_THP;
+}
+
 int open_memfd_thp(struct memory *mem)
 {
-	/* Not filled with pwrite(2), which would allocate base pages. */
-	struct backing unfilled = *mem->backing;
-	struct memory probe;
-	size_t size = oracle_thp_size();
 	int ret = open_memfd(mem);
 
 	if (ret)
 		return ret;
-	if (!size)
+	mem->granule = oracle_thp_size();
+	if (!mem->granule)
 		return SKIP_NO_SHMEM_THP;
-	if (ftruncate(mem->fd, size))
+	if (ftruncate(mem->fd, mem->granule))
 		return fault(errno, "ftruncate a memfd");
-	mem->granule = size;
-	unfilled.flags = 0;
-	probe = *mem;
-	probe.backing = &unfilled;
-	probe.sharing = SHARED;
-	ret = memory_map(&probe, 1);
-	if (ret)
-		return ret;
-	if (madvise(probe.base, size, MADV_HUGEPAGE))
-		ret = SKIP_NO_SHMEM_THP;
-	else if (touch(probe.base, true))
-		ret = fault(EFAULT, "touch a memfd");
-	else if (page_present(probe.base + size - page_size()) != 1)
-		ret = SKIP_NO_SHMEM_THP;
-	memory_unmap(&probe);
-	return ret;
+	return memory_fill_shared(mem, want_huge_shmem);
 }
 
 int open_scratch_file(struct memory *mem)

@@ -30,6 +30,17 @@ static int need_pages(struct memory *mem, size_t size)
 	return unused < need ? SKIP_NO_HUGE_PAGE : 0;
 }
 
+/*
+ * The file gets its page before a private mapping is probed: it is this page
+ * that must not be pinned. A shared mapping's first pin allocates it instead.
+ */
+static int size_file(struct memory *mem)
+{
+	if (ftruncate(mem->fd, mem->granule))
+		return fault(errno, "ftruncate %s", mem->backing->name);
+	return mem->sharing == SHARED ? 0 : memory_fill_shared(mem, NULL);
+}
+
 int open_hugetlb_memfd(struct memory *mem)
 {
 	size_t size = mem->backing->granule;
@@ -41,9 +52,7 @@ int open_hugetlb_memfd(struct memory *mem)
 			       (unsigned int)__builtin_ctzl(size) << HUGE_SHIFT);
 	if (mem->fd < 0)
 		return fault(errno, "memfd_create with huge pages");
-	if (ftruncate(mem->fd, size))
-		return fault(errno, "ftruncate a hugetlb memfd");
-	return 0;
+	return size_file(mem);
 }
 
 int open_anon_hugetlb(struct memory *mem)
@@ -78,9 +87,5 @@ int open_hugetlbfs(struct memory *mem)
 	if (ret)
 		return ret;
 	mem->fd = testbed_file(dir);
-	if (mem->fd < 0)
-		return mem->fd;
-	if (ftruncate(mem->fd, size))
-		return fault(errno, "ftruncate a hugetlbfs file");
-	return 0;
+	return mem->fd < 0 ? mem->fd : size_file(mem);
 }

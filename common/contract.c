@@ -61,7 +61,7 @@ reason_pfnmap = {
 },
 reason_kernel_pages = {
 	"ordinary kernel pages, inserted with vm_insert_pages()",
-	"3ab1db3c6039 (io_uring: no remap_pfn_range()); Linux 6.10"
+	"34ed8d0dcd69 (io_uring: any mapping that GUP allows); Linux 6.5"
 },
 reason_no_access = {
 	"PROT_NONE refuses everybody", NULL
@@ -72,6 +72,11 @@ reason_beyond_eof = {
 
 const struct reason reason_hole = {
 	"nothing is mapped here", NULL
+};
+
+const struct reason reason_two_kinds = {
+	"a range may span mappings of different kinds, if each may be pinned",
+	"34ed8d0dcd69 (io_uring); Linux 6.5"
 };
 
 const struct reason reason_truth_rw = {

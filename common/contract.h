@@ -59,8 +59,11 @@ int contract_promise(const struct contract_row *row, const struct memory *mem,
 		     enum page_state state, const struct pinner *pinner,
 		     enum access access, struct promise *promise);
 
-/* A range that runs into a hole, and what a pin must keep seeing. */
-extern const struct reason reason_hole, reason_truth_rw, reason_truth_ro;
+/* A range that runs into a hole, or over two kinds of memory. */
+extern const struct reason reason_hole, reason_two_kinds;
+
+/* What a pin must keep seeing. */
+extern const struct reason reason_truth_rw, reason_truth_ro;
 
 /* Short-term pins and plain references of file mappings stay allowed. */
 extern const struct reason reason_short_term;

@@ -56,15 +56,28 @@ static char *filesystem_type(const char *path)
 	return type;
 }
 
-static int mount_fs(const char *type, const char *source, const char *target,
-		    const char *options)
+static bool module_is_loading(void)
+{
+	FILE *modules = fopen("/proc/modules", "re");
+	bool loading = false;
+	char line[512];
+
+	while (modules && fgets(line, sizeof(line), modules))
+		loading |= !!strstr(line, " Loading ");
+	if (modules)
+		fclose(modules);
+	return loading;
+}
+
+/* Return: 0 or -errno. */
+static int try_mount(const char *type, const char *source, const char *target,
+		     const char *options)
 {
 	struct libmnt_context *cxt = mnt_new_context();
-	char *found;
 	int ret;
 
 	if (!cxt)
-		return fault(ENOMEM, "libmount");
+		return -ENOMEM;
 	mnt_context_disable_mtab(cxt, 1);
 	mnt_context_disable_helpers(cxt, 1);
 	mnt_context_set_fstype(cxt, type);
@@ -75,6 +88,25 @@ static int mount_fs(const char *type, const char *source, const char *target,
 	if (ret > 0)
 		ret = -mnt_context_get_syscall_errno(cxt);
 	mnt_free_context(cxt);
+	return ret;
+}
+
+static int mount_fs(const char *type, const char *source, const char *target,
+		    const char *options)
+{
+	char *found;
+	int ret = try_mount(type, source, target, options);
+
+	/*
+	 * Somebody else may be loading the filesystem's module: some modprobes
+	 * take that for loaded, and the mount comes too early.
+	 */
+	for (int tries = 0; ret == -ENODEV && tries < 100; tries++) {
+		if (!module_is_loading())
+			tries = 100;
+		usleep(50000);
+		ret = try_mount(type, source, target, options);
+	}
 	if (ret == -ENODEV)
 		return SKIP_NO_FS;
 	if (ret)

@@ -188,14 +188,13 @@ static int take_range(struct page_set *set, const struct gup_call *call,
 	len = size;
 	if (start != addr || len != size || check_add_overflow(start, len, &end))
 		return -EOVERFLOW;
-	if (len / PAGE_SIZE > MAX_PAGES)
+	/* The list of a range larger than RAM could wake the OOM killer. */
+	if (len / PAGE_SIZE > min_t(unsigned long, totalram_pages(), MAX_PAGES))
 		return -E2BIG;
 
-	/* RETRY_MAYFAIL: a silly size must not wake the OOM killer. */
 	*set = (struct page_set){ .call = *call };
 	set->pages = kvcalloc(len / PAGE_SIZE, sizeof(*set->pages),
-			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-			      __GFP_RETRY_MAYFAIL);
+			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!set->pages)
 		return -ENOMEM;
 

@@ -66,9 +66,9 @@
  *
  * EINVAL     misaligned or empty range, no pages per call, flag not allowed
  * EOVERFLOW  @addr + @size wraps around, or does not fit the kernel's pointers
- * E2BIG      more pages than the kernel can take in one list
- *	      (2 GiB of pointers: 1 TiB of memory in 4 KiB pages)
- * ENOMEM     no memory for that list
+ * E2BIG      the range is larger than the machine's RAM, or its list of pages
+ *	      larger than 2 GiB (1 TiB of memory in 4 KiB pages)
+ * ENOMEM     no memory for the list of pages
  * EIO        the kernel pinned no page and gave no reason
  * EUCLEAN    a page that the kernel said to have pinned carries no pin; the
  *	      kernel log says which

@@ -45,7 +45,9 @@ start_guest()
 	# QEMU must die with this shell even if the shell is killed.
 	exec {word}< <(exec setpriv --pdeathsig KILL \
 		qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
-		-machine q35 -accel "$1" -cpu "$cpu" -smp "$cpus" -m "$mem" \
+		-machine q35 -accel "$1" -cpu "$cpu" -smp "$cpus" -m "$mem,maxmem=512G" \
+		-object memory-backend-memfd,id=pmem,size=128M \
+		-device virtio-pmem-pci,memdev=pmem \
 		-kernel "$kernel_image" -initrd "$2" \
 		-append "console=ttyS0 panic=-1 no_timer_check cryptomgr.notests$append" \
 		-serial "file:$work/console.log" -serial "file:$work/stdout" \
