@@ -134,7 +134,8 @@ static int check_pins(const struct page_set *set)
 		if (folio_maybe_dma_pinned(page_folio(set->pages[i])))
 			continue;
 		/* GUP hands out the zeropage without a pin (c8070b787519). */
-		if (is_zero_pfn(page_to_pfn(set->pages[i])))
+		if (is_zero_pfn(page_to_pfn(set->pages[i])) &&
+		    !(set->call.flags & FOLL_WRITE))
 			continue;
 		pr_err("page %lu of %lu is not pinned, pfn %#lx\n", i, set->nr,
 		       page_to_pfn(set->pages[i]));

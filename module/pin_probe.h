@@ -37,8 +37,8 @@
 
 /*
  * Flags for pin_probe_gup.gup_flags: the numbers that Linux has used since 6.3,
- * translated to those of the running kernel. Any other bit is EINVAL, because
- * the kernel would WARN about it.
+ * translated to those of the running kernel. Any other bit is EINVAL and never
+ * reaches the kernel, which WARNs about its internal ones.
  */
 #define PIN_PROBE_FOLL_WRITE		0x001	/* the pages will be written */
 #define PIN_PROBE_FOLL_FORCE		0x008	/* against the protection, like a debugger */
@@ -70,8 +70,8 @@
  *	      larger than 2 GiB (1 TiB of memory in 4 KiB pages)
  * ENOMEM     no memory for the list of pages
  * EIO        the kernel pinned no page and gave no reason
- * EUCLEAN    a page that the kernel said to have pinned carries no pin; the
- *	      kernel log says which
+ * EUCLEAN    a page that the kernel said to have pinned carries no pin (of the
+ *	      zeropage: a R/W pin was asked for); the kernel log says which
  */
 struct pin_probe_gup {
 	__u64 get_delta_usec;
