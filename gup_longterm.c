@@ -261,6 +261,7 @@ static void pin_once(struct __test_metadata *_metadata, struct admission *self,
 	if (!case_has(_metadata, promised(self, state, shape, &promise)) ||
 	    (range.before &&
 	     !case_has(_metadata, memory_put_neighbour(mem))) ||
+	    (range.behind && !case_has(_metadata, memory_check_hole(mem))) ||
 	    !case_has(_metadata,
 		      memory_enter(mem, state, range.first, range.pages)))
 		return;
@@ -341,7 +342,9 @@ static void admission(struct __test_metadata *_metadata,
 	case_begin(&before);
 	if (!case_has(_metadata, memory_open(&self.mem,
 					     backing_find(row->backing),
-					     row->sharing)))
+					     row->sharing)) ||
+	    !case_has(_metadata, self.mem.granule > self.door.max_page ?
+				 SKIP_MEMLOCK : 0))
 		return;
 	run_probes(_metadata, &self);
 	memory_close(&self.mem);
@@ -369,8 +372,11 @@ FIXTURE_TEARDOWN_PARENT(longterm)
 	case_survived(_metadata);
 }
 
+/* The watchdog ends a pin that loops. The largest huge pages take minutes. */
+#define SECONDS		300
+
 #define ADMISSION(test, pinner, access) \
-TEST_F(longterm, test) \
+TEST_F_TIMEOUT(longterm, test, SECONDS) \
 { \
 	admission(_metadata, variant->row, &pin_##pinner, access); \
 }

@@ -471,6 +471,15 @@ int memory_put_neighbour(struct memory *mem)
 	return 0;
 }
 
+int memory_check_hole(const struct memory *mem)
+{
+	unsigned char present;
+
+	if (!mincore(mem->base + mem->len, page_size(), &present))
+		return fault(EEXIST, "something was mapped into the hole");
+	return 0;
+}
+
 static int write_back(struct memory *mem, size_t first, size_t pages)
 {
 	char *start = mem->base + first * page_size();

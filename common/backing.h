@@ -131,6 +131,16 @@ int memory_map(struct memory *mem, size_t pages);
 void memory_unmap(struct memory *mem);
 
 /**
+ * memory_check_hole() - is there still nothing mapped behind the memory?
+ * @mem: mapped
+ *
+ * Any mmap(2) since memory_map() may have landed there.
+ *
+ * Return: 0 or -errno.
+ */
+int memory_check_hole(const struct memory *mem);
+
+/**
  * memory_put_neighbour() - map one anonymous, populated page before the memory
  * @mem: mapped
  *

@@ -32,7 +32,7 @@
 	X(SKIP_IO_URING_DISABLED, "door: io_uring disabled", \
 	  "sysctl kernel.io_uring_disabled=0, and no seccomp filter against io_uring") \
 	X(SKIP_MEMLOCK, "door: memlock limit too small", \
-	  "run as root, or raise RLIMIT_MEMLOCK to 64 MiB (ulimit -l 65536)") \
+	  "run as root, or raise RLIMIT_MEMLOCK (ulimit -l) to twice the largest page, at least 4 MiB") \
 	X(SKIP_BACKING_ROOT, "backing: needs root", \
 	  "run as root (CAP_SYS_ADMIN: scratch filesystems are mounted in a private namespace)") \
 	X(SKIP_NO_HUGE_SIZE, "backing: huge page size not supported", \

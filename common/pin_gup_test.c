@@ -19,6 +19,7 @@
 
 static int try_open(struct door *door, const char *path)
 {
+	door->max_page = SIZE_MAX;
 	door->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (door->fd < 0)
 		return errno == EACCES || errno == EPERM ?

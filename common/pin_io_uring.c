@@ -8,12 +8,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "outcome.h"
 #include "pinner.h"
+
+/* For more than 2 MiB, and what others of the same user have pinned. */
+#define MIN_MEMLOCK	(4UL << 20)
 
 /*
  * liburing returns -errno. Older ones leave errno alone and newer ones may or
@@ -33,11 +38,29 @@ static int ring_outcome(int err)
 	}
 }
 
+/*
+ * Without CAP_IPC_LOCK, fixed buffers count against RLIMIT_MEMLOCK, a huge page
+ * as a whole: decide beforehand, so that ENOMEM from a pin stays a failure.
+ */
+static int check_memlock(struct door *door)
+{
+	struct rlimit limit;
+
+	door->max_page = SIZE_MAX;
+	if (!geteuid() || getrlimit(RLIMIT_MEMLOCK, &limit))
+		return 0;
+	door->max_page = limit.rlim_cur / 2;
+	return limit.rlim_cur < MIN_MEMLOCK ? SKIP_MEMLOCK : 0;
+}
+
 static int open_io_uring(struct door *door)
 {
-	struct io_uring *ring = calloc(1, sizeof(*ring));
-	int ret;
+	struct io_uring *ring;
+	int ret = check_memlock(door);
 
+	if (ret)
+		return ret;
+	ring = calloc(1, sizeof(*ring));
 	if (!ring)
 		return fault(ENOMEM, "io_uring");
 	ret = io_uring_queue_init(1, ring, 0);

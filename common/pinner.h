@@ -56,6 +56,7 @@ struct door {
 	const struct pinner *pinner;
 	int fd;
 	void *state;		/* of the pinner */
+	size_t max_page;	/* largest page in bytes that may be pinned */
 	char *addr;		/* what is pinned */
 	size_t len;
 };

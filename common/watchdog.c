@@ -14,8 +14,8 @@
 #define POLL_MS		100
 /* A pin takes milliseconds, under emulation some dozen. */
 #define LIMIT_MS	1000
-/* Clearing or copying memory, at its slowest under emulation. */
-#define MIB_PER_MS	16
+/* Clearing or copying a MiB takes one under emulation. */
+#define MS_PER_MIB	8
 
 /* In memory shared by all processes of the program. */
 static struct {
@@ -66,7 +66,7 @@ int watchdog_start(void)
 void watchdog_enter(const char *where, size_t page)
 {
 	snprintf(watched->where, sizeof(watched->where), "%s", where);
-	watched->limit_ms = LIMIT_MS + (long)(page >> 20) / MIB_PER_MS;
+	watched->limit_ms = LIMIT_MS + (long)(page >> 20) * MS_PER_MIB;
 	watched->start_ms = cpu_ms(0);
 	atomic_store(&watched->pid, getpid());
 }
