@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "aftermath.h"
 #include "oracle.h"
+#include "outcome.h"
 
 #define SETTLE_MS	2000
 
@@ -18,10 +21,39 @@ static void observe(struct aftermath *now)
 	now->taint = oracle_taint();
 }
 
+/*
+ * What a case left is what the next one finds: it need not be read again. In
+ * memory shared by all processes of the program.
+ */
+static struct {
+	bool valid;
+	struct aftermath left;
+} *last;
+
+int aftermath_init(void)
+{
+	last = mmap(NULL, sizeof(*last), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (last == MAP_FAILED)
+		return fault(errno, "map memory for the aftermath");
+	/* The cases inherit what this opens. */
+	observe(&last->left);
+	return 0;
+}
+
 void aftermath_begin(struct aftermath *before)
 {
 	oracle_log_mark();
-	observe(before);
+	if (last->valid) {
+		*before = last->left;
+		/* Neither pins nor locks are inherited. */
+		before->vm_pin = 0;
+		before->vm_lck = 0;
+	} else {
+		observe(before);
+	}
+	/* A case that dies leaves nothing that is known. */
+	last->valid = false;
 }
 
 static bool settled(const struct aftermath *before, const struct aftermath *now)
@@ -76,4 +108,6 @@ void aftermath_end(const struct aftermath *before,
 			 now.taint & ~before->taint);
 	while (oracle_log_complaint(line, sizeof(line)))
 		complain(complaints, "kernel log: %s", line);
+	last->left = now;
+	last->valid = !complaints->nr;
 }

@@ -25,6 +25,13 @@ struct complaints {
 };
 
 /**
+ * aftermath_init() - get ready, before any case is forked
+ *
+ * Return: 0 or -errno.
+ */
+int aftermath_init(void);
+
+/**
  * aftermath_begin() - note the state before the first pin
  * @before: filled in
  */

@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 	ret = test_harness_argv_check(argc, argv);
 	if (ret)
 		return ret == KSFT_FAIL ? EXIT_USAGE : ret;
-	if (testbed_init() || watchdog_start()) {
+	if (testbed_init() || aftermath_init() || watchdog_start()) {
 		fprintf(stderr, "%s: %s\n", argv[0], fault_text());
 		return KSFT_FAIL;
 	}

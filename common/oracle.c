@@ -14,24 +14,32 @@
 #define HUGEPAGES	"/sys/kernel/mm/hugepages"
 
 /*
- * Read a small kernel file whole. Return its length or -errno; what was read
- * ends with a NUL.
+ * Read a small kernel file whole, from its start. Return its length or -errno;
+ * what was read ends with a NUL.
  */
-static ssize_t slurp(const char *path, char *buf, size_t size)
+static ssize_t slurp_fd(int fd, char *buf, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
 	ssize_t got;
 
-	if (fd < 0)
-		return -errno;
 	do {
-		got = read(fd, buf + len, size - 1 - len);
+		got = pread(fd, buf + len, size - 1 - len, len);
 		if (got > 0)
 			len += got;
 	} while (got > 0);
-	close(fd);
 	buf[len] = '\0';
+	return got < 0 ? -errno : (ssize_t)len;
+}
+
+static ssize_t slurp(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = slurp_fd(fd, buf, size);
+	close(fd);
 	return len;
 }
 
@@ -40,6 +48,67 @@ static long slurp_long(const char *path)
 	char buf[64];
 
 	return slurp(path, buf, sizeof(buf)) < 0 ? -1 : atol(buf);
+}
+
+static long slurp_long_fd(int fd)
+{
+	char buf[64];
+
+	return slurp_fd(fd, buf, sizeof(buf)) < 0 ? -1 : atol(buf);
+}
+
+/*
+ * What every case reads stays open, and is inherited: the files of the whole
+ * system say the same to every process.
+ */
+static struct {
+	bool opened;
+	int refresh, vmstat, tainted;
+	struct pool {
+		size_t size;
+		int free, reserved;
+	} pools[16];
+	size_t nr_pools;
+} files;
+
+static int open_in(int dir, const char *name, const char *file)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/%s", name, file);
+	return openat(dir, path, O_RDONLY | O_CLOEXEC);
+}
+
+static void open_pools(void)
+{
+	DIR *dir = opendir(HUGEPAGES);
+	struct dirent *entry;
+
+	while (dir && files.nr_pools < 16 && (entry = readdir(dir))) {
+		struct pool *pool = &files.pools[files.nr_pools];
+
+		if (sscanf(entry->d_name, "hugepages-%zukB", &pool->size) != 1)
+			continue;
+		pool->size *= 1024;
+		pool->free = open_in(dirfd(dir), entry->d_name,
+				     "free_hugepages");
+		pool->reserved = open_in(dirfd(dir), entry->d_name,
+					 "resv_hugepages");
+		files.nr_pools++;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void open_files(void)
+{
+	if (files.opened)
+		return;
+	files.opened = true;
+	files.refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
+	files.vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+	files.tainted = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
+	open_pools();
 }
 
 /* The number behind a name at the start of a line; 0 if there is none. */
@@ -55,28 +124,15 @@ static long number_of(const char *text, const char *name)
 	return 0;
 }
 
-static int refresh_counters(void)
-{
-	int fd = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, "1", 1) != 1)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 int oracle_pin_balance(long *balance)
 {
 	static char buf[16384];
-	int ret = refresh_counters();
 	ssize_t len;
 
-	if (ret)
-		return ret;
-	len = slurp("/proc/vmstat", buf, sizeof(buf));
+	open_files();
+	if (pwrite(files.refresh, "1", 1, 0) != 1)
+		return -errno;
+	len = slurp_fd(files.vmstat, buf, sizeof(buf));
 	if (len < 0)
 		return len;
 	*balance = number_of(buf, "nr_foll_pin_acquired ") -
@@ -144,21 +200,18 @@ size_t oracle_thp_size(void)
 	return size > 0 ? size : 0;
 }
 
-static long hugetlb_long(size_t size, const char *file)
+static long unused_pages(const struct pool *pool)
 {
-	char path[128];
-
-	snprintf(path, sizeof(path), HUGEPAGES "/hugepages-%zukB/%s",
-		 size / 1024, file);
-	return slurp_long(path);
+	return slurp_long_fd(pool->free) - slurp_long_fd(pool->reserved);
 }
 
 long oracle_hugetlb_unused(size_t size)
 {
-	long unused = hugetlb_long(size, "free_hugepages");
-
-	return unused < 0 ? -1 :
-			    unused - hugetlb_long(size, "resv_hugepages");
+	open_files();
+	for (size_t i = 0; i < files.nr_pools; i++)
+		if (files.pools[i].size == size)
+			return unused_pages(&files.pools[i]);
+	return -1;
 }
 
 size_t oracle_hugetlb_default(void)
@@ -172,28 +225,22 @@ size_t oracle_hugetlb_default(void)
 
 long long oracle_hugetlb_sum(void)
 {
-	DIR *dir = opendir(HUGEPAGES);
-	struct dirent *entry;
 	long long sum = 0;
 
-	if (!dir)
-		return 0;
-	while ((entry = readdir(dir))) {
-		size_t kb;
-
-		if (sscanf(entry->d_name, "hugepages-%zukB", &kb) == 1)
-			sum += (long long)kb * 1024 *
-			       oracle_hugetlb_unused(kb * 1024);
-	}
-	closedir(dir);
+	open_files();
+	for (size_t i = 0; i < files.nr_pools; i++)
+		sum += (long long)files.pools[i].size *
+		       unused_pages(&files.pools[i]);
 	return sum;
 }
 
 unsigned long oracle_taint(void)
 {
 	const unsigned long module_bits = 1UL << 12 | 1UL << 13;
-	long taint = slurp_long("/proc/sys/kernel/tainted");
+	long taint;
 
+	open_files();
+	taint = slurp_long_fd(files.tainted);
 	return taint < 0 ? 0 : taint & ~module_bits;
 }
 
