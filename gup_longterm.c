@@ -342,10 +342,12 @@ static void admission(struct __test_metadata *_metadata,
 	case_begin(&before);
 	if (!case_has(_metadata, memory_open(&self.mem,
 					     backing_find(row->backing),
-					     row->sharing)) ||
-	    !case_has(_metadata, self.mem.granule > self.door.max_page ?
-				 SKIP_MEMLOCK : 0))
+					     row->sharing)))
 		return;
+	if (self.mem.granule > self.door.max_page) {
+		case_has(_metadata, SKIP_MEMLOCK);
+		return;
+	}
 	run_probes(_metadata, &self);
 	memory_close(&self.mem);
 	case_end(_metadata, &before);

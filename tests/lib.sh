@@ -69,3 +69,29 @@ wait_for() {
 		sleep 0.05
 	done
 }
+
+# sources: the files of the checkout that git has or would take, one a line
+sources() {
+	(
+		cd "$here/.." || exit
+		# The checkout may belong to somebody else.
+		git -c safe.directory='*' ls-files --cached --others --exclude-standard |
+			while read -r file; do
+				[ ! -f "$file" ] || printf '%s\n' "$file"
+			done
+	)
+}
+
+# copy_sources FOLDER: a clean checkout
+copy_sources() {
+	mkdir -p "$1"
+	sources | tar -C "$here/.." -c -T - -f - | tar -C "$1" -x
+}
+
+# my_turn: wait until nobody else runs the suite on this machine, for two minutes
+my_turn() {
+	for _ in $(seq 120); do
+		[ -e "/proc/$(readlink /run/gup_pin/lock | cut -d : -f 1)/stat" ] || return 0
+		sleep 1
+	done
+}
