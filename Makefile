@@ -14,8 +14,6 @@ STANDALONE := 1
 endif
 
 CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -isystem $(KSFT)
-# Static, because a missing liburing.so once ended upstream's tests with 127.
-LDLIBS += -l:liburing.a -lmount
 
 PROGRAMS := gup_longterm
 COMMON := $(wildcard common/*.c)
@@ -23,7 +21,7 @@ LOCAL_HDRS := $(wildcard common/*.h) module/pin_probe.h
 
 # The runner is the one test for lib.mk: it prepares, and runs the programs.
 TEST_PROGS := run_tests.sh
-TEST_GEN_FILES := $(PROGRAMS)
+TEST_GEN_FILES := $(PROGRAMS) scratchfs
 TEST_FILES := run_tests.awk known module
 
 # Goals that need no kernel files.
@@ -41,7 +39,17 @@ all:
 ifneq ($(filter-out $(FREE_GOALS),$(GOALS)),)
 include $(KSFT)/lib.mk
 
-$(TEST_GEN_FILES): $(COMMON)
+# Static: each case is a fork, and a small process forks fast. And a missing
+# liburing.so once ended upstream's tests with 127.
+$(addprefix $(OUTPUT)/,$(PROGRAMS)): LDFLAGS += -static
+$(addprefix $(OUTPUT)/,$(PROGRAMS)): LDLIBS += -luring
+$(addprefix $(OUTPUT)/,$(PROGRAMS)): $(COMMON)
+
+# Debian has no static libmount, and its helpers come with it.
+$(OUTPUT)/scratchfs: LDLIBS += -lmount
+$(OUTPUT)/scratchfs: testbed/scratchfs.c common/outcome.c common/scratch.c $(LOCAL_HDRS)
+	$(call msg,CC,,$@)
+	$(Q)$(LINK.c) $(filter %.c,$^) $(LDLIBS) -o $@
 
 ifdef STANDALONE
 define RUN_TESTS
@@ -90,7 +98,7 @@ bench: all
 
 ifeq ($(filter-out $(FREE_GOALS),$(GOALS)),)
 clean:
-	rm -rf $(PROGRAMS) run_tests.log module/[0-9]* build/vm
+	rm -rf $(PROGRAMS) scratchfs run_tests.log module/[0-9]* build/vm
 
 distclean: clean
 	rm -rf build

@@ -35,6 +35,9 @@ int testbed_scratch(const char *name, int *dir);
  * @dir: set to a directory file descriptor that stays open
  * @fs: set to the filesystem's type as mountinfo names it
  *
+ * Asks libmount: statfs(2) cannot tell ext2, ext3 and ext4 apart, and 9p passes
+ * on the magic number of the server's filesystem.
+ *
  * Return: 0 or -errno.
  */
 int testbed_tmpdir(int *dir, const char **fs);
