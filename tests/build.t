@@ -38,14 +38,13 @@ standalone() { # FOLDER ARGUMENT...
 
 # Warnings are looked for in what the compiler says, because -Werror does not
 # make errors of the linker's.
-builds_silently() { # ARGUMENT...
-	copy_sources "$tmp/$1"
+builds_silently() { # FOLDER ARGUMENT
 	quietly standalone "$tmp/$1" "USERCFLAGS=-Wall -Wextra -Werror" "$2" &&
 		! grep -i 'warning' "$tmp/log"
 }
 
 files_in() {
-	(cd "$1" && find . ! -name . | LC_ALL=C sort)
+	(cd "$1" && find . -type f | LC_ALL=C sort)
 }
 
 # failing_suite FOLDER: add a test program there that fails
@@ -57,13 +56,15 @@ failing_suite() {
 ###############################################################################
 # Standalone
 
+copy_sources "$tmp/gcc"
+cp -r "$tmp/gcc" "$tmp/clang"
+cp -r "$ksrc" "$tmp/tree"
+selftests=$tmp/tree/tools/testing/selftests
+cp -r "$tmp/gcc" "$selftests/gup_pin"
+pristine=$(files_in "$tmp/gcc")
+
 ok 'gcc builds without a warning' builds_silently gcc CC=gcc
 ok 'clang builds without a warning' builds_silently clang LLVM=1
-is 'the programs share nothing but libc and libmount' \
-	"$(readelf -d "$tmp/gcc/gup_longterm" "$tmp/clang/gup_longterm" |
-		sed -n 's/.*(NEEDED).*\[\(.*\)\.so.*/\1/p' | sort -u | xargs)" \
-	'libc libmount'
-
 my_turn
 ok 'make run_tests runs the suite' quietly standalone "$tmp/gcc" run_tests "ARGS=$quick"
 ok 'it is the real one' grep -q '^ok 1 longterm\.anon\.io_uring' "$tmp/log"
@@ -73,6 +74,10 @@ ok 'make run_tests fails when a case does' \
 ok 'it was the case that failed' grep -q '^not ok 1 a\.anon\.x' "$tmp/log"
 
 ok 'make install INSTALL_PATH' quietly standalone "$tmp/gcc" install INSTALL_PATH="$tmp/there"
+is 'what is installed shares nothing but libc and libmount' \
+	"$(find "$tmp/there" -type f -perm -u+x -exec readelf -d {} + 2>"$tmp/err" |
+		sed -n 's/.*(NEEDED).*\[\(.*\)\.so.*/\1/p' | sort -u | xargs)" \
+	'libc libmount'
 ok 'make install DESTDIR' quietly standalone "$tmp/gcc" install DESTDIR="$tmp/root"
 is 'both install the same' "$(files_in "$tmp/root/usr/lib/gup_pin")" "$(files_in "$tmp/there")"
 ok 'make install with both' \
@@ -81,9 +86,7 @@ is 'they are joined' "$(files_in "$tmp/root/opt/gup_pin")" "$(files_in "$tmp/the
 
 rm "$tmp/gcc/failing" "$tmp/gcc/failing.cases"
 ok 'make clean' quietly standalone "$tmp/gcc" clean
-sources | LC_ALL=C sort >"$tmp/sources"
-is 'it leaves the sources' "$(cd "$tmp/gcc" && find . -type f | cut -c 3- | LC_ALL=C sort)" \
-	"$(cat "$tmp/sources")"
+is 'it leaves the sources' "$(files_in "$tmp/gcc")" "$pristine"
 
 mv "$tmp/gcc" "$tmp/elsewhere"
 my_turn
@@ -98,10 +101,6 @@ like 'it names the targets' "$(cat "$tmp/log")" '*make run_tests*make install*KS
 
 ###############################################################################
 # In a kernel tree, with its rules and its runner
-
-cp -r "$ksrc" "$tmp/tree"
-selftests=$tmp/tree/tools/testing/selftests
-copy_sources "$selftests/gup_pin"
 
 in_tree() {
 	make -C "$selftests" TARGETS=gup_pin "$@"
@@ -125,8 +124,6 @@ my_turn
 ok 'in-tree: run_kselftest.sh runs what was installed' \
 	grep -q '^ok 1 selftests: gup_pin: run_tests.sh' "$tmp/log"
 ok 'in-tree: make clean' quietly in_tree clean
-is 'in-tree: it leaves the sources' \
-	"$(cd "$selftests/gup_pin" && find . -type f | cut -c 3- | LC_ALL=C sort)" \
-	"$(cat "$tmp/sources")"
+is 'in-tree: it leaves the sources' "$(files_in "$selftests/gup_pin")" "$pristine"
 
 done_testing

@@ -72,14 +72,12 @@ wait_for() {
 
 # sources: the files of the checkout that git has or would take, one a line
 sources() {
-	(
-		cd "$here/.." || exit
-		# The checkout may belong to somebody else.
-		git -c safe.directory='*' ls-files --cached --others --exclude-standard |
-			while read -r file; do
-				[ ! -f "$file" ] || printf '%s\n' "$file"
-			done
-	)
+	# The checkout may belong to somebody else.
+	# shellcheck disable=SC2154 # the test file sets it
+	git -c safe.directory='*' -C "$here/.." ls-files --cached --others --exclude-standard |
+		while read -r file; do
+			[ ! -f "$here/../$file" ] || printf '%s\n' "$file"
+		done
 }
 
 # copy_sources FOLDER: a clean checkout
@@ -88,10 +86,11 @@ copy_sources() {
 	sources | tar -C "$here/.." -c -T - -f - | tar -C "$1" -x
 }
 
-# my_turn: wait until nobody else runs the suite on this machine, for two minutes
+# my_turn: wait until nobody else runs the suite on this machine, a minute at most
 my_turn() {
-	for _ in $(seq 120); do
-		[ -e "/proc/$(readlink /run/gup_pin/lock | cut -d : -f 1)/stat" ] || return 0
+	tries=60
+	while owner=$(readlink /run/gup_pin/lock) && [ -d "/proc/${owner%:*}" ] && [ $tries -gt 0 ]; do
+		tries=$((tries - 1))
 		sleep 1
 	done
 }

@@ -10,7 +10,7 @@ here=$(dirname "$(readlink -f "$0")")
 cd "$here/.." || exit 1
 ksrc=${KSRC:-build/ksrc}
 
-files=$(git ls-files --cached --others --exclude-standard)
+files=$(sources)
 
 # quiet COMMAND...: succeeds if the command does, and says why if not
 quiet() {
@@ -52,7 +52,7 @@ for file in $files; do
 	esac
 done
 
-for word in 'deb\.debian' 'security\.debian' '/wo''rk/'; do
+for word in 'deb\.debian' 'security\.debian' '/wo''rk/' 'fa''rm-'; do
 	# shellcheck disable=SC2086 # a list
 	is "no file names $word" "$(grep -l "$word" $files)" ""
 done
