@@ -35,10 +35,11 @@ int fault(int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	if (!err)
-		err = EIO;
-	snprintf(text, sizeof(text), "%s: %s", what, strerror(err));
-	return -err;
+	if (err)
+		snprintf(text, sizeof(text), "%s: %s", what, strerror(err));
+	else
+		snprintf(text, sizeof(text), "%s", what);
+	return err ? -err : -EIO;
 }
 
 const char *fault_text(void)

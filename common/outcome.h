@@ -94,7 +94,7 @@ const char *skip_hint(enum skip skip);
 
 /**
  * fault() - note a failure of our own set-up
- * @err: the errno
+ * @err: the errno, 0 if there is none to be told
  * @fmt: what was attempted, printf style, without the error's text
  *
  * Return: -err, or -EIO if @err is 0, so that it can be returned directly.

@@ -81,7 +81,7 @@ static int scratchfs(const char *verb, const char *arg, char *said, size_t size)
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
 		return fault(ENOENT, "run scratchfs, which lies beside this program");
 	if (WEXITSTATUS(status) == SCRATCH_FAULT)
-		return fault(EIO, "scratchfs %s: %s", arg, said);
+		return fault(0, "scratchfs %s: %s", arg, said);
 	return WEXITSTATUS(status);
 }
 

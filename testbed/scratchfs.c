@@ -157,7 +157,7 @@ static int run(const char *const argv[])
 		return SKIP_NO_MKFS;
 	said[len > 0 ? len : 0] = '\0';
 	said[strcspn(said, "\n")] = '\0';
-	return fault(EIO, "%s: %s", argv[0], said);
+	return fault(0, "%s: %s", argv[0], said);
 }
 
 static int make_fs(const struct scratch *fs, const char *device)
@@ -213,6 +213,24 @@ static int mount_overlay(const struct scratch *fs, const char *target)
 	return mount_plain(fs, target);
 }
 
+/* Whatever a typing error names must not be formatted: only pmem knows DAX. */
+static bool is_pmem(const char *device)
+{
+	const char *slash = strrchr(device, '/');
+	char path[256];
+	FILE *file;
+	bool dax;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s/queue/dax",
+		 slash ? slash + 1 : device);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	dax = fgetc(file) == '1';
+	fclose(file);
+	return dax;
+}
+
 /*
  * A pmem device holds somebody's data until the user says otherwise: only the
  * one that GUP_PIN_PMEM names is ever formatted. All fsdax filesystems share
@@ -228,6 +246,9 @@ static int mount_pmem(const struct scratch *fs, const char *target)
 
 	if (!device || !*device)
 		return SKIP_NO_PMEM;
+	if (!is_pmem(device))
+		return fault(0, "GUP_PIN_PMEM=%s is not a pmem device",
+			     device);
 	snprintf(path, sizeof(path), SCRATCH_BASE "/%s", other);
 	if (!umount2(path, 0)) {
 		snprintf(path, sizeof(path), SCRATCH_BASE "/%s.outcome", other);
