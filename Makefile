@@ -7,6 +7,7 @@
 
 ifneq ($(wildcard ../lib.mk),)
 KSFT := ..
+KSRC := $(abspath ../../../..)
 else
 KSRC ?= $(CURDIR)/build/ksrc
 KSFT := $(KSRC)/tools/testing/selftests
@@ -83,14 +84,15 @@ module:
 
 deps:
 	./deps.sh build run vm check
-	./deps.sh ksrc $(KSRC)
+	$(if $(STANDALONE),./deps.sh ksrc $(KSRC))
 
 vm: all
 	vm/run --kernel debian:6.12 -- $(ARGS)
 
 check: all
 	./deps.sh vm check
-	KSRC=$(KSRC) prove --timer --failures --comments tests/
+	KSRC=$(KSRC) KUNIT_PY=$(KSRC)/tools/testing/kunit/kunit.py \
+		prove --timer --failures --comments tests/
 
 bench: all
 	./deps.sh vm check

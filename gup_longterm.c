@@ -335,14 +335,19 @@ static void admission(struct __test_metadata *_metadata,
 		.door = { .pinner = pinner },
 		.access = access,
 	};
+	const struct backing *backing = backing_find(row->backing);
 	struct aftermath before;
 
 	if (!case_has(_metadata, pinner->open(&self.door)))
 		return;
+	if (backing->keep) {
+		aftermath_forget();
+		if (!case_has(_metadata, backing->keep(backing, row->sharing)))
+			return;
+	}
 	case_begin(&before);
-	if (!case_has(_metadata, memory_open(&self.mem,
-					     backing_find(row->backing),
-					     row->sharing)))
+	if (!case_has(_metadata,
+		      memory_open(&self.mem, backing, row->sharing)))
 		return;
 	if (self.mem.granule > self.door.max_page) {
 		case_has(_metadata, SKIP_MEMLOCK);

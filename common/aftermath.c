@@ -56,6 +56,11 @@ void aftermath_begin(struct aftermath *before)
 	last->valid = false;
 }
 
+void aftermath_forget(void)
+{
+	last->valid = false;
+}
+
 static bool settled(const struct aftermath *before, const struct aftermath *now)
 {
 	return (before->no_balance || now->balance == before->balance) &&

@@ -38,6 +38,11 @@ int aftermath_init(void);
 void aftermath_begin(struct aftermath *before);
 
 /**
+ * aftermath_forget() - something that outlives the case is about to change
+ */
+void aftermath_forget(void);
+
+/**
  * aftermath_end() - compare, after the last pin was given back
  * @before: from aftermath_begin()
  * @complaints: filled with one line for each question answered wrongly

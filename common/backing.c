@@ -36,7 +36,8 @@
 	  .open = open_scratch_file, .arg = #_name }
 #define HUGETLB(_size, _bytes) \
 	{ .name = "memfd_hugetlb_" #_size, .states = S_SHMEM, \
-	  .flags = B_READABLE, .granule = (_bytes), .open = open_hugetlb_memfd }
+	  .flags = B_READABLE, .granule = (_bytes), .keep = keep_hugetlb, \
+	  .open = open_hugetlb_memfd }
 
 static const struct backing backings[] = {
 	{ .name = "anon", .states = S_ANON, .map = map_anon },
@@ -115,6 +116,11 @@ size_t page_size(void)
 	if (!size)
 		size = sysconf(_SC_PAGESIZE);
 	return size;
+}
+
+void backing_init(void)
+{
+	hugetlb_init();
 }
 
 const struct backing *backing_find(const char *name)

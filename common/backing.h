@@ -63,6 +63,8 @@ struct backing {
 	unsigned int flags;	/* enum backing_flags */
 	size_t granule;		/* size in bytes of its pages; 0: base pages */
 	const char *arg;	/* for constructors that serve several entries */
+	/* Make ready what outlives the case, before its state is noted. */
+	int (*keep)(const struct backing *backing, enum sharing sharing);
 	/* Get what mmap(2) needs. NULL: nothing (anonymous memory). */
 	int (*open)(struct memory *mem);
 	/* Map mem->len bytes at mem->base, or -errno. NULL: mmap(2) of mem->fd. */
@@ -104,6 +106,11 @@ size_t page_size(void);
  * Return: the table's entry, NULL if there is none.
  */
 const struct backing *backing_find(const char *name);
+
+/**
+ * backing_init() - get what all cases share, before any case is forked
+ */
+void backing_init(void);
 
 /**
  * memory_open() - get an instance of a backing
@@ -263,6 +270,8 @@ int page_present(const void *addr);
 /* Constructors, by subject. */
 int open_memfd(struct memory *mem);
 int open_memfd_thp(struct memory *mem);
+void hugetlb_init(void);
+int keep_hugetlb(const struct backing *backing, enum sharing sharing);
 int open_hugetlb_memfd(struct memory *mem);
 int open_anon_hugetlb(struct memory *mem);
 int map_anon(struct memory *mem);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* hugetlb pages: memfd of every size, anonymous, and hugetlbfs. */
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backing.h"
@@ -14,6 +16,44 @@
 #define MFD_HUGETLB	4U
 #endif
 #define HUGE_SHIFT	26
+
+/*
+ * Clearing a page of a gigabyte takes longer than all else that a case does. So
+ * the program has one file for each size from here on, made before any case is
+ * forked, and its page serves all cases that map it shared.
+ */
+#define GIGANTIC	(256UL << 20)
+
+static struct {
+	size_t size;
+	int fd;
+} kept[8];
+
+static int kept_fd(size_t size)
+{
+	for (size_t i = 0; i < 8; i++)
+		if (kept[i].size == size)
+			return kept[i].fd;
+	return -1;
+}
+
+static int create(size_t size)
+{
+	return memfd_create("gup_pin", MFD_CLOEXEC | MFD_HUGETLB |
+			    (unsigned int)__builtin_ctzl(size) << HUGE_SHIFT);
+}
+
+void hugetlb_init(void)
+{
+	size_t nr = 0;
+
+	for (size_t size = GIGANTIC; size && nr < 8; size <<= 1) {
+		if (oracle_hugetlb_unused(size) < 0)
+			continue;
+		kept[nr].fd = create(size);
+		kept[nr++].size = size;
+	}
+}
 
 /*
  * A pool that runs dry in mid-case would kill the process: ask first. A
@@ -30,6 +70,29 @@ static int need_pages(struct memory *mem, size_t size)
 	return unused < need ? SKIP_NO_HUGE_PAGE : 0;
 }
 
+int keep_hugetlb(const struct backing *backing, enum sharing sharing)
+{
+	int fd = kept_fd(backing->granule);
+
+	if (fd < 0)
+		return 0;
+	if (sharing == PRIVATE)
+		return ftruncate(fd, 0) ? fault(errno, "drop a huge page") : 0;
+	/* Not enough pages: open() will say so. */
+	if (ftruncate(fd, backing->granule))
+		return fault(errno, "ftruncate a hugetlb memfd");
+	if (oracle_hugetlb_unused(backing->granule) > 0)
+		(void)!fallocate(fd, 0, 0, backing->granule);
+	return 0;
+}
+
+static bool has_page(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_blocks;
+}
+
 /*
  * The file gets its page before a private mapping is probed: it is this page
  * that must not be pinned. A shared mapping's first pin allocates it instead.
@@ -43,13 +106,16 @@ static int size_file(struct memory *mem)
 
 int open_hugetlb_memfd(struct memory *mem)
 {
-	size_t size = mem->backing->granule;
-	int ret = need_pages(mem, size);
+	int ret, fd = kept_fd(mem->backing->granule);
 
+	if (mem->sharing == SHARED && fd >= 0 && has_page(fd)) {
+		mem->fd = dup(fd);
+		return memory_fill_shared(mem, NULL);
+	}
+	ret = need_pages(mem, mem->backing->granule);
 	if (ret)
 		return ret;
-	mem->fd = memfd_create("gup_pin", MFD_CLOEXEC | MFD_HUGETLB |
-			       (unsigned int)__builtin_ctzl(size) << HUGE_SHIFT);
+	mem->fd = create(mem->granule);
 	if (mem->fd < 0)
 		return fault(errno, "memfd_create with huge pages");
 	return size_file(mem);

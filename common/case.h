@@ -166,6 +166,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[0], fault_text());
 		return KSFT_FAIL;
 	}
+	backing_init();
 	on_exit(exit_status, NULL);
 	return test_harness_run(argc, argv);
 }
