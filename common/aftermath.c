@@ -15,8 +15,7 @@
 static void observe(struct aftermath *now)
 {
 	now->no_balance = oracle_pin_balance(&now->balance);
-	now->vm_pin = oracle_status_kb("VmPin:");
-	now->vm_lck = oracle_status_kb("VmLck:");
+	oracle_locked_kb(&now->vm_lck, &now->vm_pin);
 	now->huge_unused = oracle_hugetlb_sum();
 	now->taint = oracle_taint();
 }

@@ -14,10 +14,11 @@
 #define HUGEPAGES	"/sys/kernel/mm/hugepages"
 
 /*
- * Read a small kernel file whole, from its start. Return its length or -errno;
- * what was read ends with a NUL.
+ * Read a small kernel file from its start, to its end or until it holds a text:
+ * each further read makes the kernel write all of it again. Return its length or
+ * -errno; what was read ends with a NUL.
  */
-static ssize_t slurp_fd(int fd, char *buf, size_t size)
+static ssize_t slurp_fd(int fd, char *buf, size_t size, const char *until)
 {
 	size_t len = 0;
 	ssize_t got;
@@ -26,8 +27,8 @@ static ssize_t slurp_fd(int fd, char *buf, size_t size)
 		got = pread(fd, buf + len, size - 1 - len, len);
 		if (got > 0)
 			len += got;
-	} while (got > 0);
-	buf[len] = '\0';
+		buf[len] = '\0';
+	} while (got > 0 && !strstr(buf, until));
 	return got < 0 ? -errno : (ssize_t)len;
 }
 
@@ -38,7 +39,7 @@ static ssize_t slurp(const char *path, char *buf, size_t size)
 
 	if (fd < 0)
 		return -errno;
-	len = slurp_fd(fd, buf, size);
+	len = slurp_fd(fd, buf, size, "\n\n");
 	close(fd);
 	return len;
 }
@@ -54,7 +55,7 @@ static long slurp_long_fd(int fd)
 {
 	char buf[64];
 
-	return slurp_fd(fd, buf, sizeof(buf)) < 0 ? -1 : atol(buf);
+	return slurp_fd(fd, buf, sizeof(buf), "\n") < 0 ? -1 : atol(buf);
 }
 
 /*
@@ -132,7 +133,8 @@ int oracle_pin_balance(long *balance)
 	open_files();
 	if (pwrite(files.refresh, "1", 1, 0) != 1)
 		return -errno;
-	len = slurp_fd(files.vmstat, buf, sizeof(buf));
+	/* The line behind the two counters. */
+	len = slurp_fd(files.vmstat, buf, sizeof(buf), "nr_kernel_stack ");
 	if (len < 0)
 		return len;
 	*balance = number_of(buf, "nr_foll_pin_acquired ") -
@@ -140,13 +142,17 @@ int oracle_pin_balance(long *balance)
 	return 0;
 }
 
-long oracle_status_kb(const char *field)
+void oracle_locked_kb(long *vm_lck, long *vm_pin)
 {
-	char buf[4096];
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	char buf[4096] = "";
 
-	if (slurp("/proc/self/status", buf, sizeof(buf)) < 0)
-		return 0;
-	return number_of(buf, field);
+	if (fd >= 0) {
+		slurp_fd(fd, buf, sizeof(buf), "VmHWM:");
+		close(fd);
+	}
+	*vm_lck = number_of(buf, "VmLck:");
+	*vm_pin = number_of(buf, "VmPin:");
 }
 
 long oracle_dirty_kb(const void *addr)

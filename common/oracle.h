@@ -19,12 +19,11 @@
 int oracle_pin_balance(long *balance);
 
 /**
- * oracle_status_kb() - a field of /proc/self/status
- * @field: with its colon, for example "VmPin:"
- *
- * Return: the value in KiB, 0 if the kernel does not print it.
+ * oracle_locked_kb() - VmLck and VmPin of this process
+ * @vm_lck: set to mm->locked_vm in KiB
+ * @vm_pin: set to mm->pinned_vm in KiB
  */
-long oracle_status_kb(const char *field);
+void oracle_locked_kb(long *vm_lck, long *vm_pin);
 
 /**
  * oracle_dirty_kb() - dirty memory of the mapping at an address

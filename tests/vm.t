@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The suite on whole kernels, in QEMU: on one that keeps today's promises and on
+# one that predates them; and vm/run on kernels that die. Some minutes. Without
+# QEMU or the kernels this fails, unless GUP_PIN_NO_VM=1 asks to leave it out.
+# KSRC: the kernel parts.
+
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+. "$here/lib.sh"
+top=$(readlink -f "$here/..")
+ksrc=$(readlink -f "${KSRC:-$top/build/ksrc}")
+
+if [ "${GUP_PIN_NO_VM:-0}" = 1 ]; then
+	echo '1..0 # SKIP GUP_PIN_NO_VM=1'
+	exit
+fi
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+
+suite=$tmp/suite
+install_suite "$suite"
+
+# guest SPEC ARGUMENT...: sets status; leaves out, err and results
+guest() {
+	spec=$1
+	shift
+	status=0
+	"$top/vm/run" --kernel "$spec" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || status=$?
+	grep -E '^(not )?ok ' "$tmp/out" >"$tmp/results"
+}
+
+# ended NAME STATUS: with it, and what was said if not
+ended() {
+	is "$1" "$status" "$2" || tail -n 20 "$tmp/err" "$tmp/out" | sed 's/^/#   /'
+}
+
+# mini_suite NAME: a suite that is only a run_tests.sh, from standard input
+mini_suite() {
+	mkdir "$tmp/$1"
+	cat >"$tmp/$1/run_tests.sh"
+	chmod +x "$tmp/$1/run_tests.sh"
+}
+
+ids() {
+	sed -E 's/^(not )?ok [0-9]+ ([^ ]+).*/\2/' "$tmp/results"
+}
+
+###############################################################################
+# A kernel that keeps today's promises
+
+guest debian:6.12 --suite "$suite" -- --known known/debian-6.12.txt \
+	--require io_uring,gup_slow,gup_fast,ext4,xfs,btrfs
+ended 'the whole suite passes on 6.12' 0
+if [ ! -s "$tmp/results" ]; then
+	echo 'Bail out! no guest runs here: install the packages (./deps.sh vm) and see apt-get download, or set GUP_PIN_NO_VM=1'
+	exit 1
+fi
+is 'its ids are those of this machine' "$(ids)" "$("$suite/run_tests.sh" --list)"
+ok 'most of it gives a verdict' [ "$(grep -cE '^ok [0-9]+ [^ ]+( # XFAIL.*)?$' "$tmp/results")" -ge 250 ]
+# Without KVM in the guest and with 1 GiB of memory, on x86.
+is 'what is skipped is what a small guest cannot have' "$(grep -o '# SKIP .*' "$tmp/results" |
+	sort -u | grep -vxE '# SKIP backing: (huge page size not supported|not enough free huge pages|no guest_memfd|no usable /dev/kvm|guest_memfd cannot be shared)')" ''
+
+###############################################################################
+# A kernel that predates them
+
+guest debian:6.1 --suite "$suite" -- --known known/debian-6.1.txt
+ended 'the whole suite passes on 6.1, with what is known' 0
+unlike 'all that is known there is still so' "$(cat "$tmp/out")" '*XPASS*'
+
+old=
+for fs in ext4 xfs btrfs; do
+	old="$old --case longterm.${fs}_shared.gup_slow_rw --case longterm.${fs}_shared.gup_fast_rw"
+done
+grep -v '^longterm\.ext4_shared\.gup_slow_rw ' "$suite/known/debian-6.1.txt" >"$tmp/known"
+mv "$tmp/known" "$suite/known/debian-6.1.txt"
+# shellcheck disable=SC2086 # a list
+guest debian:6.1 --suite "$suite" -- $old --known known/debian-6.1.txt
+ended 'one that is taken off the list fails' 1
+is 'that one alone' "$(grep '^not ok' "$tmp/results" | cut -d ' ' -f 4-)" \
+	longterm.ext4_shared.gup_slow_rw
+
+# shellcheck disable=SC2086 # a list
+guest debian:6.1 --suite "$suite" -- $old
+ended 'without the list' 1
+is 'every R/W pin of a shared file mapping fails' "$(cut -d ' ' -f 1-2 "$tmp/results" | uniq -c | xargs)" \
+	'6 not ok'
+is 'each time both commits are named' \
+	"$(grep -c '# this kernel may lack 8ac268436e6d .*a6e79df92e4a' "$tmp/out")" 6
+
+###############################################################################
+# A door that is shut
+
+shut='--append sysctl.kernel.io_uring_disabled=2'
+# shellcheck disable=SC2086 # options
+guest debian:6.12 $shut --suite "$suite" -- --case 'longterm.memfd*.io_uring'
+ended 'with io_uring disabled nothing is tested' 4
+is 'and for one reason' "$(sed 's/.* # //' "$tmp/results" | sort -u)" \
+	'SKIP door: io_uring disabled'
+# shellcheck disable=SC2086 # options
+guest debian:6.12 $shut --suite "$suite" -- --case 'longterm.memfd*.io_uring' --bisect
+ended 'a bisection cannot tell' 125
+
+###############################################################################
+# Kernels that die
+
+mini_suite panic <<'END'
+#!/bin/sh
+echo 1 >/proc/sys/kernel/sysrq
+echo 'ok 1 a.b.c'
+echo c >/proc/sysrq-trigger
+END
+guest debian:6.12 --suite "$tmp/panic"
+ended 'a panic is no verdict' 125
+like 'it is told' "$(cat "$tmp/err")" '*vm/run: panic: *sysrq*'
+is 'what the suite said before is there' "$(cat "$tmp/results")" 'ok 1 a.b.c'
+
+mini_suite hang <<'END'
+#!/bin/sh
+echo 'ok 1 a.b.c'
+sleep 3600
+END
+guest debian:6.12 --suite "$tmp/hang" --timeout 20
+ended 'a hang is no verdict' 125
+like 'it is told' "$(cat "$tmp/err")" '*vm/run: hang: *'
+is 'what the suite said before is there' "$(cat "$tmp/results")" 'ok 1 a.b.c'
+
+###############################################################################
+# The kernel's own test finds in pin_probe the gup_test that it knows
+
+mini_suite upstream <<'END'
+#!/bin/sh
+insmod module/*/pin_probe.ko || exit 2
+echo 8 >/proc/sys/vm/nr_hugepages
+exec ./gup_longterm
+END
+mkdir "$tmp/include"
+echo '#define LOCAL_CONFIG_HAVE_LIBURING 1' >"$tmp/include/local_config.h"
+ln -s "$ksrc/tools/include/uapi/linux" "$tmp/include/linux"
+ok "the kernel's own gup_longterm builds" sh -c 'cd "$1" && gcc -O2 -static -D_GNU_SOURCE -w \
+	-I"$2" -o "$3" gup_longterm.c vm_util.c thp_settings.c -luring' - \
+	"$ksrc/tools/testing/selftests/mm" "$tmp/include" "$tmp/upstream/gup_longterm"
+guest debian:6.12 --suite "$tmp/upstream"
+ended "the kernel's own gup_longterm passes on pin_probe" 0
+is 'no case of it fails' "$(grep -c '^not ok' "$tmp/results")" 0
+ok 'most of it is not skipped' [ "$(grep -vc '# SKIP' "$tmp/results")" -ge 40 ]
+
+done_testing
