@@ -18,6 +18,7 @@
 #define BLKDEV_MIB	8
 
 static bool have_namespace;
+static int namespace_errno;	/* why a mount failed that we may do */
 static const char *tmpdir;
 static int tmpdir_fd = -1;
 
@@ -34,11 +35,10 @@ int testbed_init(void)
 
 	if (ret || geteuid() || unshare(CLONE_NEWNS))
 		return ret;
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return fault(errno, "make the mount namespace private");
-	if (mount("gup_pin", SCRATCH_BASE, "tmpfs", 0, "mode=0700"))
-		return fault(errno, "mount a tmpfs on " SCRATCH_BASE);
 	have_namespace = true;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("gup_pin", SCRATCH_BASE, "tmpfs", 0, "mode=0700"))
+		namespace_errno = errno;
 	return 0;
 }
 
@@ -92,6 +92,9 @@ int testbed_scratch(const char *name, int *dir)
 
 	if (!have_namespace)
 		return SKIP_BACKING_ROOT;
+	if (namespace_errno)
+		return fault(namespace_errno, "mount a private tmpfs on "
+			     SCRATCH_BASE);
 	if (!scratch_remembered(name, &ret))
 		ret = scratchfs("make", name, said, sizeof(said));
 	if (ret)
