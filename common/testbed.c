@@ -45,20 +45,21 @@ int testbed_init(void)
 /* The helper lies beside the program. */
 static int exec_scratchfs(const char *verb, const char *arg, int out)
 {
-	char path[4096 + 16];
-	ssize_t len = readlink("/proc/self/exe", path, 4096);
+	char program[4096], path[4096 + 16];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program));
 
-	if (len < 0)
+	while (len > 0 && program[len - 1] != '/')
+		len--;
+	if (len <= 0)
 		return 127;
-	path[len] = '\0';
-	strcpy(strrchr(path, '/'), "/scratchfs");
+	snprintf(path, sizeof(path), "%.*sscratchfs", (int)len, program);
 	dup2(out, STDOUT_FILENO);
 	execl(path, path, verb, arg, NULL);
 	return 127;
 }
 
 /* Return the helper's outcome; what it said is in @said, without the newline. */
-static int scratchfs(const char *verb, const char *arg, char *said, size_t size)
+static int ask_helper(const char *verb, const char *arg, char *said, size_t size)
 {
 	int out = memfd_create("gup_pin_said", MFD_CLOEXEC);
 	ssize_t len;
@@ -96,7 +97,7 @@ int testbed_scratch(const char *name, int *dir)
 		return fault(namespace_errno, "mount a private tmpfs on "
 			     SCRATCH_BASE);
 	if (!scratch_remembered(name, &ret))
-		ret = scratchfs("make", name, said, sizeof(said));
+		ret = ask_helper("make", name, said, sizeof(said));
 	if (ret)
 		return ret;
 	snprintf(path, sizeof(path), SCRATCH_BASE "/%s", name);
@@ -107,7 +108,7 @@ int testbed_scratch(const char *name, int *dir)
 int testbed_tmpdir(int *dir, const char **fs)
 {
 	static char type[64];
-	int ret = scratchfs("type", tmpdir, type, sizeof(type));
+	int ret = ask_helper("type", tmpdir, type, sizeof(type));
 
 	*dir = tmpdir_fd;
 	*fs = type;
