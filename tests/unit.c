@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of common/: does each part notice what it is there to notice? TAP on
+ * stdout. Built and run by unit.t.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../common/aftermath.h"
+#include "../common/contract.h"
+#include "../common/oracle.h"
+#include "../common/outcome.h"
+#include "../common/testbed.h"
+#include "../common/watchdog.h"
+
+#define NR_HUGE	"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+
+static int number, failures;
+
+static bool __attribute__((format(printf, 2, 3)))
+ok(bool good, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("%sok %d - ", good ? "" : "not ", ++number);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	failures += !good;
+	return good;
+}
+
+static void skip(const char *name, const char *why)
+{
+	printf("ok %d - %s # SKIP %s\n", ++number, name, why);
+}
+
+static struct memory mem, other;
+
+/* Return: whether the memory is there, mapped. */
+static bool get(const char *backing, enum sharing sharing)
+{
+	int ret = memory_open(&mem, backing_find(backing), sharing) ?:
+		  memory_map(&mem, 8);
+
+	if (ret > 0)
+		skip(backing, skip_reason(ret));
+	else
+		ok(!ret, "%s is there %s", backing, ret ? fault_text() : "");
+	return !ret;
+}
+
+static void put(void)
+{
+	memory_unmap(&mem);
+	memory_close(&mem);
+}
+
+/* outcome.h */
+
+static void test_outcome(void)
+{
+	for (int i = SKIP_NONE + 1; i < NR_SKIPS; i++) {
+		const char *reason = skip_reason(i);
+
+		ok(!strncmp(reason, "door: ", 6) ||
+		   !strncmp(reason, "backing: ", 9),
+		   "skip %d says what is missing", i);
+		ok(!strpbrk(reason, "0123456789"), "skip %d has no number", i);
+		ok(skip_hint(i) && *skip_hint(i), "skip %d has a hint", i);
+	}
+	ok(fault(ENOENT, "open %s", "it") == -ENOENT, "fault() returns -errno");
+	ok(!strcmp(fault_text(), "open it: No such file or directory"),
+	   "fault_text() names both");
+	ok(fault(0, "it") == -EIO, "a fault is never taken for success");
+}
+
+/* contract.h */
+
+static const struct contract_row *row_of(const char *variant)
+{
+	for (size_t i = 0; i < contract_nr_rows; i++)
+		if (!strcmp(contract_rows[i].variant, variant))
+			return &contract_rows[i];
+	printf("Bail out! no row %s\n", variant);
+	exit(1);
+}
+
+static void promises(const char *variant, enum page_state state,
+		     const struct pinner *pinner, enum access access, int want)
+{
+	struct promise promise = { .err = -1 };
+	int ret = contract_promise(row_of(variant), &other, state, pinner,
+				   access, &promise);
+
+	ok(!ret && promise.err == want && promise.reason, "%s, %s, %s, %s: %d",
+	   variant, page_state_name[state], pinner->name,
+	   access == RW ? "rw" : "ro", want);
+}
+
+static void test_rows(void)
+{
+	for (size_t i = 0; i < contract_nr_rows; i++) {
+		const struct contract_row *row = &contract_rows[i];
+		const struct backing *backing = backing_find(row->backing);
+
+		ok(backing && backing->states && row->reason->why,
+		   "row %s has a backing, states and a reason", row->variant);
+		ok(!strncmp(row->variant, row->backing, strlen(row->backing)),
+		   "row %s is of the backing that it names", row->variant);
+	}
+	ok(!backing_find("no_such"), "an unknown backing is not found");
+}
+
+static void test_contract(void)
+{
+	const struct pinner *slow = &pin_gup_slow, *fast = &pin_gup_fast;
+	struct promise promise;
+
+	promises("anon", UNTOUCHED, slow, RW, 0);
+	promises("anon", READONLY, slow, RO, 0);
+	promises("anon", READONLY, slow, RW, EFAULT);
+	promises("anon", READONLY, fast, RW, EFAULT);
+	promises("ext4_shared", POPULATED, fast, RW, EFAULT);
+	promises("ext4_shared", POPULATED, fast, RO, 0);
+	promises("ext4_private", POPULATED, fast, RW, 0);
+	promises("fsdax_xfs_shared", POPULATED, fast, RO, EOPNOTSUPP);
+	promises("fsdax_xfs_private", POPULATED, slow, RO, EOPNOTSUPP);
+	promises("fsdax_xfs_private", POPULATED, fast, RO, 0);
+	promises("fsdax_xfs_private", UNTOUCHED, fast, RO, EOPNOTSUPP);
+	promises("anon_prot_write", POPULATED, fast, RO, 0);
+	promises("anon_prot_write", POPULATED, slow, RO, EFAULT);
+	promises("anon_prot_write", UNTOUCHED, fast, RO, EFAULT);
+
+	other.fs = "ext4";
+	promises("tmpfile_shared", POPULATED, slow, RW, EFAULT);
+	promises("tmpfile_shared", POPULATED, slow, RO, 0);
+	other.fs = "tmpfs";
+	promises("tmpfile_shared", POPULATED, slow, RW, 0);
+	other.fs = "ext";
+	ok(contract_promise(row_of("tmpfile_shared"), &other, POPULATED, slow,
+			    RW, &promise) == SKIP_UNKNOWN_FS,
+	   "nothing is promised of an unknown filesystem");
+}
+
+/* backing.h */
+
+static void test_tags(void)
+{
+	char image[page_size()];
+
+	if (!get("memfd", SHARED))
+		return;
+	ok(!memory_write(&mem, 0, 8), "tags are written");
+	ok(memory_check_mapping(&mem, 0, 8) == -1, "the mapping is right");
+	ok(memory_check_file(&mem, 0, 8) == -1, "the file is right");
+	memory_expect(&mem, 3, image);
+	ok(memory_same_tag(&mem, 3, image), "the right page is known");
+	ok(!memory_same_tag(&mem, 2, image) && !memory_same_tag(&mem, 4, image),
+	   "its neighbours are told from it");
+	image[page_size() / 4] ^= 1;
+	ok(!memory_same_tag(&mem, 3, image), "a wrong first half is noticed");
+	memory_expect(&mem, 3, image);
+	image[page_size() / 4 * 3 - 1] ^= 1;
+	ok(!memory_same_tag(&mem, 3, image), "a wrong second half is noticed");
+	memory_expect(&mem, 3, image);
+	memory_renew(&mem, 3, 1);
+	ok(!memory_same_tag(&mem, 3, image), "a stale page is noticed");
+	ok(memory_check_mapping(&mem, 0, 8) == 3, "so it is in the mapping");
+	ok(memory_check_file(&mem, 0, 8) == 3, "and in the file");
+	memset(image, 0, page_size());
+	ok(!memory_same_tag(&mem, 3, image), "zeros are no tag");
+	put();
+}
+
+static void test_private(void)
+{
+	char image[page_size()];
+
+	if (!get("memfd", PRIVATE))
+		return;
+	ok(memory_check_mapping(&mem, 0, 8) == -1, "the file is seen");
+	memory_write(&mem, 2, 1);
+	ok(memory_check_mapping(&mem, 0, 8) == -1, "so is the private copy");
+	ok(memory_check_file(&mem, 0, 8) == -1, "and the file has not changed");
+	memory_expect(&mem, 2, image);
+	ok(pwrite(mem.fd, image, sizeof(image), 2 * page_size()) ==
+	   (ssize_t)sizeof(image) && memory_check_file(&mem, 0, 8) == 2,
+	   "the copy in the file is noticed");
+	put();
+}
+
+static void test_surroundings(void)
+{
+	char *behind;
+
+	if (!get("anon", PRIVATE))
+		return;
+	behind = mem.base + mem.len;
+	ok(touch(mem.base - 1, false), "nothing can be read before it");
+	ok(touch(behind, false), "nothing can be read behind it");
+	ok(!memory_check_hole(&mem), "behind it is a hole");
+	ok(!memory_put_neighbour(&mem) && !touch(mem.base - 1, true),
+	   "a neighbour is put before it");
+	mmap(behind, page_size(), PROT_NONE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	ok(memory_check_hole(&mem) < 0, "a filled hole is noticed");
+	munmap(behind, page_size());
+	put();
+}
+
+static void test_states(const char *backing, enum sharing sharing)
+{
+	for (enum page_state state = 0; state < NR_PAGE_STATES; state++) {
+		if (!get(backing, sharing))
+			return;
+		if (!(mem.states & BIT(state))) {
+			put();
+			continue;
+		}
+		ok(!memory_enter(&mem, state, 2, 3), "%s is entered",
+		   page_state_name[state]);
+		ok(page_present(mem.base + 3 * page_size()) ==
+		   (state != UNTOUCHED), "%s: the page table shows it",
+		   page_state_name[state]);
+		if (state == READONLY) {
+			ok(memory_write(&mem, 2, 1) == -EFAULT,
+			   "readonly: writing faults");
+			ok(!memory_make_writable(&mem) &&
+			   !memory_write(&mem, 2, 1),
+			   "readonly: it can be undone");
+		}
+		put();
+	}
+}
+
+static void test_clean(void)
+{
+	if (!get("ext4", SHARED))
+		return;
+	ok(!memory_enter(&mem, CLEAN, 0, 4), "ext4: clean is entered");
+	ok(!oracle_dirty_kb(mem.base), "ext4: nothing is dirty");
+	memory_write(&mem, 1, 1);
+	ok(oracle_dirty_kb(mem.base) > 0, "ext4: a write is dirty");
+	put();
+}
+
+/* watchdog.h */
+
+static void burn(int ms)
+{
+	clock_t end = clock() + ms * (CLOCKS_PER_SEC / 1000);
+
+	while (clock() < end)
+		;
+}
+
+enum conduct { LOOPS_INSIDE, LOOPS_OUTSIDE, SLEEPS_INSIDE };
+
+/* Return: how a process ended that conducts itself so. */
+static int watched(enum conduct conduct)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		watchdog_enter("here", 4096);
+		if (conduct == LOOPS_OUTSIDE)
+			watchdog_leave();
+		if (conduct == SLEEPS_INSIDE)
+			sleep(2);
+		else
+			burn(conduct == LOOPS_INSIDE ? 20000 : 2000);
+		watchdog_leave();
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+static void test_watchdog(void)
+{
+	const char *victim;
+	int status;
+
+	if (!ok(!watchdog_start(), "the watchdog starts"))
+		return;
+	status = watched(LOOPS_INSIDE);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+	   "what loops inside is ended");
+	victim = watchdog_victim();
+	ok(victim && !strcmp(victim, "here"), "and where it was is known");
+	ok(!watchdog_victim(), "but told only once");
+	ok(!watched(LOOPS_OUTSIDE) && !watchdog_victim(),
+	   "what loops outside is left alone");
+	ok(!watched(SLEEPS_INSIDE) && !watchdog_victim(),
+	   "what waits inside is left alone");
+}
+
+/* aftermath.h */
+
+static bool complained(const struct aftermath *before, const char *of)
+{
+	struct complaints complaints;
+	bool found = false;
+
+	aftermath_end(before, &complaints);
+	for (size_t i = 0; i < complaints.nr; i++) {
+		printf("# %s\n", complaints.line[i]);
+		found |= !!strstr(complaints.line[i], of);
+	}
+	return *of ? found : !complaints.nr;
+}
+
+static void test_pin_kept(bool root)
+{
+	struct door door = { .pinner = &pin_io_uring };
+	struct aftermath before;
+	int ret = pin_io_uring.open(&door);
+
+	if (ret) {
+		skip("a pin that is kept", ret > 0 ? skip_reason(ret) :
+						     fault_text());
+		return;
+	}
+	if (!get("anon", PRIVATE))
+		return;
+	aftermath_begin(&before);
+	ok(!pin_io_uring.pin(&door, mem.base, mem.len, RW), "8 pages pinned");
+	ok(complained(&before, "VmPin was"), "VmPin is noticed");
+	aftermath_begin(&before);
+	pin_io_uring.unpin(&door);
+	ok(complained(&before, "VmPin was"), "so is one that falls");
+	aftermath_begin(&before);
+	pin_io_uring.pin(&door, mem.base, mem.len, RW);
+	if (root)
+		ok(complained(&before, "pages are still pinned"),
+		   "a pin that is kept is noticed");
+	else
+		skip("a pin that is kept is noticed", "needs root");
+	pin_io_uring.unpin(&door);
+	aftermath_begin(&before);
+	pin_io_uring.pin(&door, mem.base, mem.len, RW);
+	pin_io_uring.unpin(&door);
+	ok(complained(&before, ""), "a pin that is given back is no complaint");
+	put();
+	pin_io_uring.close(&door);
+}
+
+static void test_lock_kept(void)
+{
+	struct aftermath before;
+
+	if (!get("anon", PRIVATE))
+		return;
+	aftermath_begin(&before);
+	if (mlock(mem.base, page_size()))
+		skip("a locked page is noticed", "RLIMIT_MEMLOCK");
+	else
+		ok(complained(&before, "VmLck was"), "a locked page is noticed");
+	put();
+}
+
+/* Return: the number of huge pages that there were, -1 if it cannot be set. */
+static long set_nr_huge(long to)
+{
+	FILE *file = fopen(NR_HUGE, "r+");
+	long was = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &was) == 1) {
+		rewind(file);
+		fprintf(file, "%ld\n", to < 0 ? was + 1 : to);
+	}
+	fclose(file);
+	return was;
+}
+
+static void test_huge_kept(void)
+{
+	struct aftermath before;
+	long was = set_nr_huge(-1);
+
+	aftermath_begin(&before);
+	if (oracle_hugetlb_unused(2UL << 20) > 0 &&
+	    get("memfd_hugetlb_2m", SHARED)) {
+		ok(complained(&before, "unused huge pages"),
+		   "a huge page that is kept is noticed");
+		put();
+	} else {
+		skip("a huge page that is kept is noticed", "no huge page");
+	}
+	if (was >= 0)
+		set_nr_huge(was);
+}
+
+static void test_log(void)
+{
+	struct aftermath before;
+	FILE *log = fopen("/dev/kmsg", "w");
+
+	if (!log) {
+		skip("a complaint of the kernel", "/dev/kmsg is not writable");
+		return;
+	}
+	fprintf(log, "<4>WARNING: an old one, by a test of gup_pin\n");
+	fflush(log);
+	aftermath_begin(&before);
+	fprintf(log, "<6>an ordinary line, by a test of gup_pin\n");
+	fflush(log);
+	ok(complained(&before, ""), "old and ordinary lines are no complaints");
+	aftermath_begin(&before);
+	fprintf(log, "<4>WARNING: a test of gup_pin\n");
+	fflush(log);
+	ok(complained(&before, "kernel log: WARNING: a test of gup_pin"),
+	   "a complaint of the kernel is noticed");
+	fclose(log);
+}
+
+int main(void)
+{
+	bool root = !geteuid();
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (testbed_init() || aftermath_init()) {
+		printf("Bail out! %s\n", fault_text());
+		return 1;
+	}
+	test_outcome();
+	test_rows();
+	test_contract();
+	test_tags();
+	test_private();
+	test_surroundings();
+	test_states("anon", PRIVATE);
+	test_states("memfd", SHARED);
+	test_states("tmpfile", SHARED);
+	test_states("ext4", SHARED);
+	test_clean();
+	test_pin_kept(root);
+	test_lock_kept();
+	test_huge_kept();
+	test_log();
+	test_watchdog();
+	printf("1..%d\n", number);
+	return !!failures;
+}
