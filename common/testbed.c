@@ -19,6 +19,7 @@
 
 static bool have_namespace;
 static int namespace_errno;	/* why a mount failed that we may do */
+static char helper[4096 + 16];
 static const char *tmpdir;
 static int tmpdir_fd = -1;
 
@@ -29,9 +30,26 @@ static int find_tmpdir(void)
 	return tmpdir_fd < 0 ? fault(errno, "open TMPDIR %s", tmpdir) : 0;
 }
 
+/*
+ * The helper lies beside the program. From the new mount namespace that could
+ * not be told: the program's own file stays in the old one.
+ */
+static int find_helper(void)
+{
+	char program[4096];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program));
+
+	while (len > 0 && program[len - 1] != '/')
+		len--;
+	if (len <= 0)
+		return fault(errno, "read /proc/self/exe");
+	snprintf(helper, sizeof(helper), "%.*sscratchfs", (int)len, program);
+	return 0;
+}
+
 int testbed_init(void)
 {
-	int ret = find_tmpdir();
+	int ret = find_tmpdir() ?: find_helper();
 
 	if (ret || geteuid() || unshare(CLONE_NEWNS))
 		return ret;
@@ -40,22 +58,6 @@ int testbed_init(void)
 	    mount("gup_pin", SCRATCH_BASE, "tmpfs", 0, "mode=0700"))
 		namespace_errno = errno;
 	return 0;
-}
-
-/* The helper lies beside the program. */
-static int exec_scratchfs(const char *verb, const char *arg, int out)
-{
-	char program[4096], path[4096 + 16];
-	ssize_t len = readlink("/proc/self/exe", program, sizeof(program));
-
-	while (len > 0 && program[len - 1] != '/')
-		len--;
-	if (len <= 0)
-		return 127;
-	snprintf(path, sizeof(path), "%.*sscratchfs", (int)len, program);
-	dup2(out, STDOUT_FILENO);
-	execl(path, path, verb, arg, NULL);
-	return 127;
 }
 
 /* Return the helper's outcome; what it said is in @said, without the newline. */
@@ -69,8 +71,11 @@ static int ask_helper(const char *verb, const char *arg, char *said, size_t size
 	if (out < 0)
 		return fault(errno, "memfd_create");
 	pid = fork();
-	if (!pid)
-		_exit(exec_scratchfs(verb, arg, out));
+	if (!pid) {
+		dup2(out, STDOUT_FILENO);
+		execl(helper, helper, verb, arg, NULL);
+		_exit(127);
+	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
 		close(out);
 		return fault(errno, "run scratchfs");
@@ -80,7 +85,7 @@ static int ask_helper(const char *verb, const char *arg, char *said, size_t size
 	said[len > 0 ? len : 0] = '\0';
 	said[strcspn(said, "\n")] = '\0';
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
-		return fault(ENOENT, "run scratchfs, which lies beside this program");
+		return fault(0, "cannot run %s", helper);
 	if (WEXITSTATUS(status) == SCRATCH_FAULT)
 		return fault(0, "scratchfs %s: %s", arg, said);
 	return WEXITSTATUS(status);

@@ -54,7 +54,8 @@ ids() {
 # A kernel that keeps today's promises
 
 guest debian:6.12 --suite "$suite" -- --known known/debian-6.12.txt \
-	--require io_uring,gup_slow,gup_fast,ext4,xfs,btrfs
+	--require io_uring,gup_slow,gup_fast,ext4,xfs,btrfs,overlay,blkdev,fsdax_ext4,fsdax_xfs \
+	--require anon_thp,huge_zeropage,memfd_thp,memfd_hugetlb_2m,hugetlbfs,secretmem,pfnmap_udmabuf
 ended 'the whole suite passes on 6.12' 0
 if [ ! -s "$tmp/results" ]; then
 	echo 'Bail out! no guest runs here: install the packages (./deps.sh vm) and see apt-get download, or set GUP_PIN_NO_VM=1'
