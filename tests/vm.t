@@ -114,6 +114,8 @@ mini_suite panic <<'END'
 #!/bin/sh
 echo 1 >/proc/sys/kernel/sysrq
 echo 'ok 1 a.b.c'
+# What is still in the serial port's buffer dies with the kernel.
+sleep 1
 echo c >/proc/sysrq-trigger
 END
 guest debian:6.12 --suite "$tmp/panic"
