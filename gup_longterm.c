@@ -337,14 +337,15 @@ static void admission(struct __test_metadata *_metadata,
 	};
 	const struct backing *backing = backing_find(row->backing);
 	struct aftermath before;
+	int kept;
 
 	if (!case_has(_metadata, pinner->open(&self.door)))
 		return;
-	if (backing->keep) {
+	kept = backing->keep ? backing->keep(backing, row->sharing) : 0;
+	if (kept > 0)
 		aftermath_forget();
-		if (!case_has(_metadata, backing->keep(backing, row->sharing)))
-			return;
-	}
+	else if (!case_has(_metadata, kept))
+		return;
 	case_begin(&before);
 	if (!case_has(_metadata,
 		      memory_open(&self.mem, backing, row->sharing)))

@@ -312,17 +312,23 @@ static int fill_pages(struct memory *mem, size_t first, size_t pages)
 	return ret;
 }
 
-/* Give the file known bytes, without touching the mapping. */
+/*
+ * Give the file known bytes, without touching the mapping. Of a long file the
+ * middle is a hole, known to be zeros: it is not what the states differ in.
+ */
 static int fill_file(struct memory *mem, size_t pages)
 {
-	int ret = 0;
+	size_t tagged = pages < FILL_PAGES ? pages : FILL_PAGES;
+	int ret;
 
-	if (mem->file_gen[pages - 1])
+	if (pages <= mem->file_pages)
 		return 0;
 	mem->gen++;
-	for (size_t page = 0; page < pages && !ret; page += CHUNK)
-		ret = fill_pages(mem, page,
-				 pages - page < CHUNK ? pages - page : CHUNK);
+	ret = fill_pages(mem, 0, tagged);
+	if (!ret && pages > tagged)
+		ret = fill_pages(mem, pages - 1, 1);
+	if (!ret)
+		mem->file_pages = pages;
 	return ret;
 }
 

@@ -63,7 +63,10 @@ struct backing {
 	unsigned int flags;	/* enum backing_flags */
 	size_t granule;		/* size in bytes of its pages; 0: base pages */
 	const char *arg;	/* for constructors that serve several entries */
-	/* Make ready what outlives the case, before its state is noted. */
+	/*
+	 * Make ready what outlives the case, before its state is noted. Return 1
+	 * if anything may have changed thereby, 0, or -errno.
+	 */
 	int (*keep)(const struct backing *backing, enum sharing sharing);
 	/* Get what mmap(2) needs. NULL: nothing (anonymous memory). */
 	int (*open)(struct memory *mem);
@@ -95,6 +98,7 @@ struct memory {
 	uint32_t file_gen[MAX_PAGES];
 	uint32_t copy_gen[MAX_PAGES];
 	uint32_t gen;
+	size_t file_pages;	/* of a file that was filled */
 };
 
 size_t page_size(void);
@@ -244,8 +248,8 @@ long memory_check_file(const struct memory *mem, size_t first, size_t pages);
 int touch(char *addr, bool write);
 
 /*
- * Of a huge page the cases use this many base pages at either end: the shapes
- * of the probes end below it.
+ * Of a huge page or a long file the cases use this many base pages at either
+ * end: the shapes of the probes end below it, but for the longest.
  */
 #define FILL_PAGES	12
 

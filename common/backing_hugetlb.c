@@ -77,13 +77,13 @@ int keep_hugetlb(const struct backing *backing, enum sharing sharing)
 	if (fd < 0)
 		return 0;
 	if (sharing == PRIVATE)
-		return ftruncate(fd, 0) ? fault(errno, "drop a huge page") : 0;
+		return ftruncate(fd, 0) ? fault(errno, "drop a huge page") : 1;
 	/* Not enough pages: open() will say so. */
 	if (ftruncate(fd, backing->granule))
 		return fault(errno, "ftruncate a hugetlb memfd");
 	if (oracle_hugetlb_unused(backing->granule) > 0)
 		(void)!fallocate(fd, 0, 0, backing->granule);
-	return 0;
+	return 1;
 }
 
 static bool has_page(int fd)

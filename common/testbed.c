@@ -23,8 +23,16 @@ static char helper[4096 + 16];
 static const char *tmpdir;
 static int tmpdir_fd = -1;
 
+/* Told by the first case that asks to all others: in memory that they share. */
+static char *tmpdir_type;
+#define TYPE_SIZE	64
+
 static int find_tmpdir(void)
 {
+	tmpdir_type = mmap(NULL, TYPE_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tmpdir_type == MAP_FAILED)
+		return fault(errno, "map memory for the testbed");
 	tmpdir = getenv("TMPDIR") ?: "/tmp";
 	tmpdir_fd = open(tmpdir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return tmpdir_fd < 0 ? fault(errno, "open TMPDIR %s", tmpdir) : 0;
@@ -112,11 +120,16 @@ int testbed_scratch(const char *name, int *dir)
 
 int testbed_tmpdir(int *dir, const char **fs)
 {
-	static char type[64];
-	int ret = ask_helper("type", tmpdir, type, sizeof(type));
+	char said[TYPE_SIZE];
+	int ret;
 
 	*dir = tmpdir_fd;
-	*fs = type;
+	*fs = tmpdir_type;
+	if (*tmpdir_type)
+		return 0;
+	ret = ask_helper("type", tmpdir, said, sizeof(said));
+	if (!ret)
+		strcpy(tmpdir_type, said);
 	return ret;
 }
 
