@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "common/case.h"
+#include "common/scene.h"
 
 /* Which part of a mapping is pinned at once. */
 enum shape {
@@ -50,19 +50,8 @@ static const struct probe {
 	{ BEHIND_ANON, BIT(UNTOUCHED) | BIT(READ_FAULTED) | BIT(POPULATED), true },
 };
 
-/* A range in base pages of the memory, with what the pin adds around it. */
-struct range {
-	size_t first;
-	size_t pages;
-	size_t before;		/* pages of a neighbour */
-	size_t behind;		/* pages of a hole */
-	size_t skew;		/* bytes left out at either end */
-};
-
 struct admission {
-	const struct contract_row *row;
-	struct memory mem;
-	struct door door;
+	struct scene scene;
 	enum access access;
 };
 
@@ -109,9 +98,10 @@ static size_t pages_to_map(enum shape shape)
 static int promised(const struct admission *self, enum page_state state,
 		    enum shape shape, struct promise *promise)
 {
-	int partial = self->door.pinner->partial_errno;
-	int ret = contract_promise(self->row, &self->mem, state,
-				   self->door.pinner, self->access, promise);
+	const struct scene *scene = &self->scene;
+	int partial = scene->door.pinner->partial_errno;
+	int ret = contract_promise(scene->row, &scene->mem, state,
+				   scene->door.pinner, self->access, promise);
 
 	if (ret)
 		return ret;
@@ -126,77 +116,6 @@ static int promised(const struct admission *self, enum page_state state,
 	return 0;
 }
 
-/* Pages that are read or written through the pin at once. */
-#define CHUNK	32
-
-/* A part of a range: the bytes of some of its pages, less the skew. */
-struct part {
-	size_t page;		/* of the memory */
-	size_t pages;
-	size_t offset;		/* in bytes, of the pin */
-	size_t in_buf;		/* where the bytes go in an image of the pages */
-	size_t len;
-};
-
-static struct part part_of(const struct range *range, size_t index)
-{
-	struct part part = { .page = range->first + index };
-	size_t left = range->pages - index;
-
-	part.pages = left < CHUNK ? left : CHUNK;
-	part.offset = (range->before + index) * page_size();
-	part.len = part.pages * page_size();
-	if (index)
-		part.offset -= range->skew;
-	else
-		part.in_buf = range->skew;
-	part.len -= part.in_buf;
-	if (left <= CHUNK)
-		part.len -= range->skew;
-	return part;
-}
-
-/*
- * Compare what the pin holds with what the process wrote.
- * Return: the first page that differs, -1 if none does; -errno in *err.
- */
-static long read_pin(struct admission *self, const struct range *range,
-		     char *buf, int *err)
-{
-	for (size_t i = 0; i < range->pages; i += CHUNK) {
-		struct part part = part_of(range, i);
-
-		*err = self->door.pinner->read(&self->door, part.offset,
-					       buf + part.in_buf, part.len);
-		if (*err)
-			return -1;
-		for (size_t p = 0; p < part.pages; p++)
-			if (!memory_same_tag(&self->mem, part.page + p,
-					     buf + p * page_size()))
-				return part.page + p;
-	}
-	return -1;
-}
-
-/* Write through the pin, and compare what the process sees. Return likewise. */
-static long write_pin(struct admission *self, const struct range *range,
-		      char *buf, int *err)
-{
-	memory_renew(&self->mem, range->first, range->pages);
-	for (size_t i = 0; i < range->pages; i += CHUNK) {
-		struct part part = part_of(range, i);
-
-		for (size_t p = 0; p < part.pages; p++)
-			memory_expect(&self->mem, part.page + p,
-				      buf + p * page_size());
-		*err = self->door.pinner->write(&self->door, part.offset,
-						buf + part.in_buf, part.len);
-		if (*err)
-			return -1;
-	}
-	return memory_check_mapping(&self->mem, range->first, range->pages);
-}
-
 /*
  * The pinned pages are the ones that the process sees: what it writes is read
  * through the pin, and what is written through the pin it reads.
@@ -207,39 +126,21 @@ static void pin_is_true(struct __test_metadata *_metadata,
 {
 	const struct reason *reason = self->access == RW ? &reason_truth_rw :
 							   &reason_truth_ro;
-	struct memory *mem = &self->mem;
-	char buf[CHUNK * page_size()];
-	int err = 0;
-	long page;
+	struct scene *scene = &self->scene;
+	bool writable = scene->mem.writable;
 
-	if (mem->writable && memory_write(mem, range->first, range->pages))
-		case_wrong(_metadata, reason, "%s: the process cannot write",
-			   where);
-	page = read_pin(self, range, buf, &err);
-	if (err)
-		case_wrong(_metadata, reason, "%s: reading through the pin: %s",
-			   where, errno_name(-err));
-	if (page >= 0)
-		case_wrong(_metadata, reason,
-			   "%s: page %ld was written, the pin sees something else",
-			   where, page);
-	if (self->access == RO || !mem->writable || page >= 0)
+	if (!(writable ? scene_follows : scene_sees)(_metadata, scene, range,
+						     reason, where))
 		return;
-	page = write_pin(self, range, buf, &err);
-	if (err && err != -EOPNOTSUPP)
-		case_wrong(_metadata, reason, "%s: writing through the pin: %s",
-			   where, errno_name(-err));
-	if (page >= 0)
-		case_wrong(_metadata, reason,
-			   "%s: the pin wrote page %ld, the process sees something else",
-			   where, page);
+	if (self->access == RW && writable)
+		scene_writes(_metadata, scene, range, reason, where);
 }
 
 static void check_file(struct __test_metadata *_metadata,
-		       struct admission *self, const struct range *range,
+		       const struct memory *mem, const struct range *range,
 		       const struct reason *reason, const char *where)
 {
-	long page = memory_check_file(&self->mem, range->first, range->pages);
+	long page = memory_check_file(mem, range->first, range->pages);
 
 	if (page >= 0)
 		case_wrong(_metadata, reason,
@@ -249,9 +150,9 @@ static void check_file(struct __test_metadata *_metadata,
 static void pin_once(struct __test_metadata *_metadata, struct admission *self,
 		     enum page_state state, enum shape shape)
 {
-	const struct pinner *pinner = self->door.pinner;
-	struct memory *mem = &self->mem;
-	struct range range = range_of(mem, shape, pinner);
+	struct scene *scene = &self->scene;
+	struct memory *mem = &scene->mem;
+	struct range range = range_of(mem, shape, scene->door.pinner);
 	struct promise promise;
 	char where[64];
 	int ret;
@@ -260,18 +161,12 @@ static void pin_once(struct __test_metadata *_metadata, struct admission *self,
 		 shape_name[shape]);
 	if (!case_has(_metadata, promised(self, state, shape, &promise)) ||
 	    (range.before &&
-	     !case_has(_metadata, memory_put_neighbour(mem))) ||
+	     !case_has(_metadata, memory_put_neighbours(mem, 1, 0))) ||
 	    (range.behind && !case_has(_metadata, memory_check_hole(mem))) ||
 	    !case_has(_metadata,
 		      memory_enter(mem, state, range.first, range.pages)))
 		return;
-	watchdog_enter(where, mem->granule);
-	ret = pinner->pin(&self->door,
-			  mem->base + (range.first - range.before) *
-			  page_size() + range.skew,
-			  (range.before + range.pages + range.behind) *
-			  page_size() - 2 * range.skew, self->access);
-	watchdog_leave();
+	ret = scene_pin(scene, &range, self->access, where);
 	if (ret != -promise.err)
 		case_wrong(_metadata, promise.reason,
 			   "%s: expected %s, seen %s", where,
@@ -283,21 +178,22 @@ static void pin_once(struct __test_metadata *_metadata, struct admission *self,
 		pin_is_true(_metadata, self, &range, where);
 	}
 	if (!ret)
-		EXPECT_EQ(0, pinner->unpin(&self->door));
-	check_file(_metadata, self, &range, promise.reason, where);
+		EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	check_file(_metadata, mem, &range, promise.reason, where);
 }
 
 /* A fresh mapping for each: the last pin may have changed the page's state. */
 static void probe(struct __test_metadata *_metadata, struct admission *self,
 		  enum page_state state, enum shape shape)
 {
-	struct memory *mem = &self->mem;
+	const struct contract_row *row = self->scene.row;
+	struct memory *mem = &self->scene.mem;
 	int ret = memory_map(mem, pages_to_map(shape));
 
 	if (ret == -ENODEV && (mem->backing->flags & B_MAY_NOT_MAP)) {
 		/* Refused even earlier than promised, and just as well. */
-		if (!self->row->rw)
-			case_wrong(_metadata, self->row->reason,
+		if (!row->rw)
+			case_wrong(_metadata, row->reason,
 				   "expected a mapping, seen ENODEV");
 		return;
 	}
@@ -310,12 +206,12 @@ static void probe(struct __test_metadata *_metadata, struct admission *self,
 static void run_probes(struct __test_metadata *_metadata,
 		       struct admission *self)
 {
-	const struct backing *backing = self->mem.backing;
+	const struct memory *mem = &self->scene.mem;
 
 	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
-		unsigned int states = probes[i].states & self->mem.states;
+		unsigned int states = probes[i].states & mem->states;
 
-		if (!states || !shape_applies(backing, probes[i].shape))
+		if (!states || !shape_applies(mem->backing, probes[i].shape))
 			continue;
 		if (probes[i].one_state)
 			states = 1U << (31 - __builtin_clz(states));
@@ -330,71 +226,26 @@ static void admission(struct __test_metadata *_metadata,
 		      const struct contract_row *row,
 		      const struct pinner *pinner, enum access access)
 {
-	struct admission self = {
-		.row = row,
-		.door = { .pinner = pinner },
-		.access = access,
-	};
-	const struct backing *backing = backing_find(row->backing);
-	struct aftermath before;
-	int kept;
+	struct admission self = { .access = access };
 
-	if (!case_has(_metadata, pinner->open(&self.door)))
+	if (!scene_open(_metadata, &self.scene, row, pinner))
 		return;
-	kept = backing->keep ? backing->keep(backing, row->sharing) : 0;
-	if (kept > 0)
-		aftermath_forget();
-	else if (!case_has(_metadata, kept))
-		return;
-	case_begin(&before);
-	if (!case_has(_metadata,
-		      memory_open(&self.mem, backing, row->sharing)))
-		return;
-	if (self.mem.granule > self.door.max_page) {
-		case_has(_metadata, SKIP_MEMLOCK);
-		return;
-	}
 	run_probes(_metadata, &self);
-	memory_close(&self.mem);
-	case_end(_metadata, &before);
-	pinner->close(&self.door);
+	scene_close(_metadata, &self.scene);
 }
 
-FIXTURE(longterm) {};
+SCENES(longterm)
 
-FIXTURE_VARIANT(longterm)
-{
-	const struct contract_row *row;
-};
-
-#define ROW(_variant, ...) \
-FIXTURE_VARIANT_ADD(longterm, _variant) { \
-	.row = &contract_rows[ROW_##_variant], \
-};
+#define ROW(variant, ...) SCENES_ROW(longterm, variant);
 #include "common/contract_rows.h"
 #undef ROW
 
-FIXTURE_SETUP(longterm) {}
-FIXTURE_TEARDOWN_PARENT(longterm)
-{
-	case_survived(_metadata);
-}
-
-/* The watchdog ends a pin that loops. The largest huge pages take minutes. */
-#define SECONDS		300
-
-#define ADMISSION(test, pinner, access) \
-TEST_F_TIMEOUT(longterm, test, SECONDS) \
-{ \
-	admission(_metadata, variant->row, &pin_##pinner, access); \
-}
-
 /* io_uring knows only R/W pins. */
-ADMISSION(io_uring, io_uring, RW)
-ADMISSION(gup_slow_rw, gup_slow, RW)
-ADMISSION(gup_slow_ro, gup_slow, RO)
-ADMISSION(gup_fast_rw, gup_fast, RW)
-ADMISSION(gup_fast_ro, gup_fast, RO)
+SCENE(longterm, io_uring, admission, &pin_io_uring, RW)
+SCENE(longterm, gup_slow_rw, admission, &pin_gup_slow, RW)
+SCENE(longterm, gup_slow_ro, admission, &pin_gup_slow, RO)
+SCENE(longterm, gup_fast_rw, admission, &pin_gup_fast, RW)
+SCENE(longterm, gup_fast_ro, admission, &pin_gup_fast, RO)
 
 /*
  * Over-blocking is a regression too: O_DIRECT into a file mapping has always
@@ -499,58 +350,19 @@ static void direct_read(struct __test_metadata *_metadata,
 	memory_close(&source);
 }
 
-FIXTURE(shortterm) {};
-
-FIXTURE_VARIANT(shortterm)
-{
-	const struct contract_row *row;
-};
-
-FIXTURE(reference) {};
-
-FIXTURE_VARIANT(reference)
-{
-	const struct contract_row *row;
-};
+SCENES(shortterm)
+SCENES(reference)
 
 #define ROW(...)
-#define FILE_ROW(_variant, ...) \
-FIXTURE_VARIANT_ADD(shortterm, _variant) { \
-	.row = &contract_rows[ROW_##_variant], \
-}; \
-FIXTURE_VARIANT_ADD(reference, _variant) { \
-	.row = &contract_rows[ROW_##_variant], \
-};
+#define FILE_ROW(variant, ...) \
+	SCENES_ROW(shortterm, variant); \
+	SCENES_ROW(reference, variant);
 #include "common/contract_rows.h"
 #undef ROW
 #undef FILE_ROW
 
-FIXTURE_SETUP(shortterm) {}
-FIXTURE_TEARDOWN(shortterm) {}
-FIXTURE_SETUP(reference) {}
-FIXTURE_TEARDOWN(reference) {}
-
-TEST_F(shortterm, o_direct)
-{
-	direct_read(_metadata, variant->row);
-}
-
-TEST_F(shortterm, gup_slow_rw)
-{
-	short_term(_metadata, variant->row, PIN_SLOW);
-}
-
-TEST_F(shortterm, gup_fast_rw)
-{
-	short_term(_metadata, variant->row, PIN_FAST);
-}
-
-TEST_F(reference, gup_slow_rw)
-{
-	short_term(_metadata, variant->row, GET_SLOW);
-}
-
-TEST_F(reference, gup_fast_rw)
-{
-	short_term(_metadata, variant->row, GET_FAST);
-}
+SCENE(shortterm, o_direct, direct_read)
+SCENE(shortterm, gup_slow_rw, short_term, PIN_SLOW)
+SCENE(shortterm, gup_fast_rw, short_term, PIN_FAST)
+SCENE(reference, gup_slow_rw, short_term, GET_SLOW)
+SCENE(reference, gup_fast_rw, short_term, GET_FAST)

@@ -14,7 +14,7 @@
 
 set -euf
 
-PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm}
+PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place}
 
 dir=$(dirname "$(readlink -f "$0")")
 root=${GUP_PIN_ROOT:-}
@@ -370,9 +370,7 @@ mount_debugfs() {
 }
 
 insert_module() {
-	if [ -e "$debug/gup_test" ] || [ -e "$root/dev/pin_probe" ]; then
-		return
-	fi
+	[ ! -e "$root/dev/pin_probe" ] || return 0
 	for module in "$dir/module/$release/pin_probe.ko" "$dir/module/pin_probe.ko"; do
 		[ -f "$module" ] || continue
 		record rmmod pin_probe

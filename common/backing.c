@@ -43,6 +43,8 @@ static const struct backing backings[] = {
 	{ .name = "anon", .states = S_ANON, .map = map_anon },
 	{ .name = "anon_thp", .states = S_ANON, .open = open_anon_thp,
 	  .map = map_anon_thp, .check = check_anon_thp },
+	{ .name = "anon_thp_pte", .states = S_MAPPED, .open = open_anon_thp,
+	  .map = map_anon_thp, .check = split_anon_thp },
 	{ .name = "zeropage", .states = S_ZERO, .flags = B_READ_ONLY,
 	  .map = map_anon },
 	{ .name = "huge_zeropage", .states = S_ZERO, .flags = B_READ_ONLY,
@@ -277,7 +279,7 @@ long memory_check_file(const struct memory *mem, size_t first, size_t pages)
 	if (!(mem->backing->flags & B_READABLE))
 		return -1;
 	if (!image)
-		image = malloc(CHUNK * page_size());
+		image = aligned_alloc(page_size(), CHUNK * page_size());
 	for (size_t page = first; page < end; page++) {
 		size_t nr = (page - first) % CHUNK;
 		size_t todo = end - page < CHUNK ? end - page : CHUNK;
@@ -410,13 +412,13 @@ static int reserve(struct memory *mem, size_t len)
 	uintptr_t start;
 
 	mem->len = (len + align - 1) / align * align;
-	mem->area_len = mem->len + 2 * align + page_size();
+	mem->area_len = mem->len + align + 2 * NEIGHBOURS * page_size();
 	mem->area = mmap(NULL, mem->area_len, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (mem->area == MAP_FAILED)
 		return fault(errno, "reserve %zu bytes of addresses",
 			     mem->area_len);
-	start = (uintptr_t)mem->area + page_size();
+	start = (uintptr_t)mem->area + NEIGHBOURS * page_size();
 	mem->base = (char *)((start + align - 1) / align * align);
 	return 0;
 }
@@ -446,6 +448,7 @@ int memory_map(struct memory *mem, size_t pages)
 			return ret;
 	}
 	memset(mem->copy_gen, 0, sizeof(mem->copy_gen));
+	mem->behind = 0;
 	/* What open() mapped stays: only undo the last probe's mprotect. */
 	if (backing->flags & B_SOLITARY)
 		return backing->flags & B_READ_ONLY ? 0 :
@@ -468,20 +471,34 @@ int memory_map(struct memory *mem, size_t pages)
 
 void memory_unmap(struct memory *mem)
 {
+	size_t behind = mem->behind * page_size();
+
 	if (mem->backing->flags & B_SOLITARY)
 		return;
-	munmap(mem->area, mem->base + mem->len - mem->area);
+	munmap(mem->area, mem->base + mem->len + behind - mem->area);
 }
 
-int memory_put_neighbour(struct memory *mem)
+/* Map populated anonymous pages. */
+static int put_pages(char *addr, size_t pages, int flags)
 {
-	char *page = mem->base - page_size();
-
-	if (mmap(page, page_size(), PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+	if (pages && mmap(addr, pages * page_size(), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | flags, -1,
+			  0) == MAP_FAILED)
 		return fault(errno, "map a neighbour");
-	*page = 1;
+	for (size_t i = 0; i < pages; i++)
+		addr[i * page_size()] = 1;
 	return 0;
+}
+
+int memory_put_neighbours(struct memory *mem, size_t before, size_t behind)
+{
+	int ret = put_pages(mem->base - before * page_size(), before,
+			    MAP_FIXED);
+
+	if (ret)
+		return ret;
+	mem->behind = behind;
+	return put_pages(mem->base + mem->len, behind, MAP_FIXED_NOREPLACE);
 }
 
 int memory_check_hole(const struct memory *mem)

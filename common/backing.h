@@ -72,7 +72,7 @@ struct backing {
 	int (*open)(struct memory *mem);
 	/* Map mem->len bytes at mem->base, or -errno. NULL: mmap(2) of mem->fd. */
 	int (*map)(struct memory *mem);
-	/* After a state was entered: is this the memory that was meant? */
+	/* Once populated: is this the memory that was meant? Else make it so. */
 	int (*check)(struct memory *mem);
 };
 
@@ -89,6 +89,7 @@ struct memory {
 	size_t len;		/* bytes */
 	char *area;		/* base with its surroundings */
 	size_t area_len;
+	size_t behind;		/* neighbours that lie behind it, in pages */
 	bool writable;
 
 	/*
@@ -133,7 +134,7 @@ void memory_close(struct memory *mem);
  * @mem: opened, not mapped
  * @pages: how many base pages are needed
  *
- * The page before the mapping is PROT_NONE, the page behind it is a hole.
+ * The pages before the mapping are PROT_NONE, the page behind it is a hole.
  *
  * Return: 0, an enum skip, or -errno. -ENODEV where a B_MAY_NOT_MAP backing
  * refused.
@@ -151,13 +152,18 @@ void memory_unmap(struct memory *mem);
  */
 int memory_check_hole(const struct memory *mem);
 
+/* As many pages may be put before and behind a mapping. */
+#define NEIGHBOURS	8
+
 /**
- * memory_put_neighbour() - map one anonymous, populated page before the memory
+ * memory_put_neighbours() - map anonymous, populated pages around the memory
  * @mem: mapped
+ * @before: pages before it, up to NEIGHBOURS
+ * @behind: pages behind it, up to NEIGHBOURS
  *
  * Return: 0 or -errno.
  */
-int memory_put_neighbour(struct memory *mem);
+int memory_put_neighbours(struct memory *mem, size_t before, size_t behind);
 
 /**
  * memory_enter() - bring a range into a page state
@@ -283,6 +289,7 @@ int open_anon_thp(struct memory *mem);
 int map_anon_thp(struct memory *mem);
 int map_anon_hugetlb(struct memory *mem);
 int check_anon_thp(struct memory *mem);
+int split_anon_thp(struct memory *mem);
 int check_huge_zeropage(struct memory *mem);
 int open_scratch_file(struct memory *mem);
 int open_hugetlbfs(struct memory *mem);

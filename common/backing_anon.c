@@ -57,6 +57,23 @@ int check_anon_thp(struct memory *mem)
 	return check_huge(mem, SKIP_NO_THP);
 }
 
+/*
+ * One page with other rights makes the kernel map the huge page by PTEs, and it
+ * stays so when the rights are the same again.
+ */
+int split_anon_thp(struct memory *mem)
+{
+	char *middle = mem->base + mem->granule / 2;
+	int ret = check_anon_thp(mem);
+
+	if (ret)
+		return ret;
+	if (mprotect(middle, page_size(), PROT_READ) ||
+	    mprotect(middle, page_size(), PROT_READ | PROT_WRITE))
+		return fault(errno, "mprotect one page of a huge page");
+	return 0;
+}
+
 int check_huge_zeropage(struct memory *mem)
 {
 	return check_huge(mem, SKIP_NO_HUGE_ZEROPAGE);

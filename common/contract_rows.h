@@ -25,6 +25,7 @@ ROW(memfd_hugetlb_##size##_private, memfd_hugetlb_##size, PRIVATE, ALLOW, ALLOW,
 /*  variant			backing			sharing	R/W		R/O		reason */
 ROW(anon,			anon,			PRIVATE, ALLOW,		ALLOW,		anon)
 ROW(anon_thp,			anon_thp,		PRIVATE, ALLOW,		ALLOW,		anon)
+ROW(anon_thp_pte,		anon_thp_pte,		PRIVATE, ALLOW,		ALLOW,		anon)
 ROW(zeropage,			zeropage,		PRIVATE, ALLOW,		ALLOW,		cow)
 ROW(huge_zeropage,		huge_zeropage,		PRIVATE, ALLOW,		ALLOW,		cow)
 ROW(anon_prot_write,		anon_prot_write,	PRIVATE, ALLOW,		DENY(EFAULT),	unreadable)

@@ -27,6 +27,10 @@
 	  "load pin_probe.ko (make -C module), or CONFIG_GUP_TEST=y and debugfs mounted") \
 	X(SKIP_OLD_GUP_TEST, "door: gup_test without long-term pins", \
 	  "load pin_probe.ko (make -C module): this kernel's gup_test predates PIN_LONGTERM_TEST_START") \
+	X(SKIP_NO_PIN_PROBE, "door: no pin_probe module", \
+	  "load pin_probe.ko (make -C module): this needs more than the kernel's gup_test") \
+	X(SKIP_NO_SLOW_COUNT, "door: slow path cannot be counted", \
+	  "a kernel with CONFIG_KPROBES where __gup_longterm_locked() is a function of its own") \
 	X(SKIP_NO_IO_URING, "door: no io_uring", \
 	  "CONFIG_IO_URING=y") \
 	X(SKIP_IO_URING_DISABLED, "door: io_uring disabled", \
@@ -69,6 +73,10 @@
 	  "CONFIG_IO_URING=y and sysctl kernel.io_uring_disabled=0") \
 	X(SKIP_NO_SYSV, "backing: no System V shared memory", \
 	  "CONFIG_SYSVIPC=y") \
+	X(SKIP_NO_UFFD_WP, "machine: no userfaultfd write protection", \
+	  "a kernel whose userfaultfd write-protects this memory (CONFIG_USERFAULTFD; shmem and hugetlb since Linux 5.19)") \
+	X(SKIP_NO_MOVABLE, "machine: no movable memory", \
+	  "movablecore=SIZE at boot, or hot-plugged memory that was onlined as movable") \
 	X(SKIP_NO_PMEM, "backing: no pmem device named", \
 	  "GUP_PIN_PMEM=/dev/pmemN names a pmem device that may be formatted (memmap=SIZE!START makes one)")
 

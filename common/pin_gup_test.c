@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * gup_slow and gup_fast: pin_user_pages() and pin_user_pages_fast() themselves,
- * through the kernel's gup_test or our pin_probe module, which speak the same
- * ioctls (module/pin_probe.h).
+ * gup_slow, gup_fast and gup_remote: pin_user_pages() and its sisters themselves,
+ * through our pin_probe module; without it, all but gup_remote through the
+ * kernel's gup_test, which speaks the older half of the same ioctls
+ * (module/pin_probe.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,15 +13,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../module/pin_probe.h"
 #include "backing.h"
 #include "outcome.h"
-#include "pinner.h"
+#include "probe.h"
 
-static int try_open(struct door *door, const char *path)
+/* Its pin is global, so that it is to be had only where pin_probe is not. */
+static int open_kernels(struct door *door)
 {
 	door->max_page = SIZE_MAX;
-	door->fd = open(path, O_RDWR | O_CLOEXEC);
+	door->fd = open("/sys/kernel/debug/gup_test", O_RDWR | O_CLOEXEC);
 	if (door->fd < 0)
 		return errno == EACCES || errno == EPERM ?
 			SKIP_DOOR_ROOT : SKIP_NO_GUP_TEST;
@@ -34,9 +35,7 @@ static int try_open(struct door *door, const char *path)
 
 static int open_gup_test(struct door *door)
 {
-	int ret = try_open(door, "/sys/kernel/debug/gup_test");
-
-	return ret && try_open(door, "/dev/pin_probe") ? ret : 0;
+	return probe_open(door) ? open_kernels(door) : 0;
 }
 
 static void close_gup_test(struct door *door)
@@ -44,7 +43,7 @@ static void close_gup_test(struct door *door)
 	close(door->fd);
 }
 
-static int start(struct door *door, void *addr, size_t len, __u32 flags)
+static int start_kernels(struct door *door, void *addr, size_t len, __u32 flags)
 {
 	struct pin_probe_longterm args = {
 		.addr = (uintptr_t)addr,
@@ -54,31 +53,44 @@ static int start(struct door *door, void *addr, size_t len, __u32 flags)
 
 	door->addr = addr;
 	door->len = len;
+	door->slow = -1;
 	return ioctl(door->fd, PIN_PROBE_LONGTERM_START, &args) ? -errno : 0;
+}
+
+static unsigned int longterm(enum access access)
+{
+	return PIN_PROBE_FOLL_LONGTERM |
+	       (access == RW ? PIN_PROBE_FOLL_WRITE : 0);
 }
 
 static int pin_slow(struct door *door, void *addr, size_t len,
 		    enum access access)
 {
-	return start(door, addr, len,
-		     access == RW ? PIN_PROBE_LONGTERM_USE_WRITE : 0);
+	if (!door->probed)
+		return start_kernels(door, addr, len, access == RW ?
+				     PIN_PROBE_LONGTERM_USE_WRITE : 0);
+	return probe_take(door, PIN_PROBE_API_PIN_SLOW, longterm(access), addr,
+			  len);
 }
 
 static int pin_fast(struct door *door, void *addr, size_t len,
 		    enum access access)
 {
-	return start(door, addr, len, PIN_PROBE_LONGTERM_USE_FAST |
-		     (access == RW ? PIN_PROBE_LONGTERM_USE_WRITE : 0));
+	if (!door->probed)
+		return start_kernels(door, addr, len,
+				     PIN_PROBE_LONGTERM_USE_FAST |
+				     (access == RW ?
+				      PIN_PROBE_LONGTERM_USE_WRITE : 0));
+	return probe_take(door, PIN_PROBE_API_PIN_FAST, longterm(access), addr,
+			  len);
 }
 
-static int stop(struct door *door)
+/* As VFIO does, by the process's own memory. */
+static int pin_remote(struct door *door, void *addr, size_t len,
+		      enum access access)
 {
-	return ioctl(door->fd, PIN_PROBE_LONGTERM_STOP) ? -errno : 0;
-}
-
-static bool is_pin_probe(const struct door *door)
-{
-	return ioctl(door->fd, PIN_PROBE_VERSION) >= 1;
+	return probe_take(door, PIN_PROBE_API_PIN_REMOTE, longterm(access),
+			  addr, len);
 }
 
 /* The kernel's own gup_test can only copy out the whole range. */
@@ -106,7 +118,7 @@ static int read_pin(struct door *door, size_t offset, void *buf, size_t len)
 		.len = len,
 	};
 
-	if (!is_pin_probe(door))
+	if (!door->probed)
 		return read_whole(door, offset, buf, len);
 	return ioctl(door->fd, PIN_PROBE_READ, &args) ? -errno : 0;
 }
@@ -120,7 +132,7 @@ static int write_pin(struct door *door, size_t offset, const void *buf,
 		.len = len,
 	};
 
-	if (!is_pin_probe(door))
+	if (!door->probed)
 		return -EOPNOTSUPP;
 	return ioctl(door->fd, PIN_PROBE_WRITE, &args) ? -errno : 0;
 }
@@ -151,7 +163,7 @@ const struct pinner pin_gup_slow = {
 	.open = open_gup_test,
 	.close = close_gup_test,
 	.pin = pin_slow,
-	.unpin = stop,
+	.unpin = probe_release,
 	.read = read_pin,
 	.write = write_pin,
 };
@@ -162,7 +174,18 @@ const struct pinner pin_gup_fast = {
 	.open = open_gup_test,
 	.close = close_gup_test,
 	.pin = pin_fast,
-	.unpin = stop,
+	.unpin = probe_release,
+	.read = read_pin,
+	.write = write_pin,
+};
+
+const struct pinner pin_gup_remote = {
+	.name = "gup_remote",
+	.path = SLOW,
+	.open = probe_open,
+	.close = close_gup_test,
+	.pin = pin_remote,
+	.unpin = probe_release,
 	.read = read_pin,
 	.write = write_pin,
 };

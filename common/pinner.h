@@ -59,11 +59,14 @@ struct door {
 	size_t max_page;	/* largest page in bytes that may be pinned */
 	char *addr;		/* what is pinned */
 	size_t len;
+	bool probed;		/* pin_probe holds it, and answers probe.h */
+	int slow;		/* how often that took the slow path, -1: unknown */
 };
 
 extern const struct pinner pin_io_uring;
 extern const struct pinner pin_gup_slow;
 extern const struct pinner pin_gup_fast;
+extern const struct pinner pin_gup_remote;
 
 /*
  * The same interface takes short-term pins and plain references, which are

@@ -33,7 +33,7 @@
 #include <linux/types.h>
 
 /* What PIN_PROBE_VERSION returns; grows with every addition to this file. */
-#define PIN_PROBE_INTERFACE_VERSION	1
+#define PIN_PROBE_INTERFACE_VERSION	2
 
 /*
  * Flags for pin_probe_gup.gup_flags: the numbers that Linux has used since 6.3,
@@ -150,5 +150,147 @@ struct pin_probe_io {
 #define PIN_PROBE_VERSION		_IO('g', 64)
 #define PIN_PROBE_READ			_IOW('g', 65, struct pin_probe_io)
 #define PIN_PROBE_WRITE			_IOW('g', 66, struct pin_probe_io)
+
+/* The kernel's call by which pages are taken. */
+enum pin_probe_api {
+	PIN_PROBE_API_PIN_SLOW,		/* pin_user_pages() */
+	PIN_PROBE_API_PIN_FAST,		/* pin_user_pages_fast() */
+	PIN_PROBE_API_PIN_REMOTE,	/* pin_user_pages_remote() */
+	PIN_PROBE_API_PIN_UNLOCKED,	/* pin_user_pages_unlocked() */
+	PIN_PROBE_API_GET_SLOW,		/* get_user_pages(): plain references */
+	PIN_PROBE_API_GET_FAST,		/* get_user_pages_fast(): likewise */
+	PIN_PROBE_NR_APIS
+};
+
+/* pin_probe_pin.slow where entries to the slow path cannot be counted. */
+#define PIN_PROBE_SLOW_UNKNOWN		0xffffffffU
+
+/**
+ * struct pin_probe_pin - take the pages of a range and keep them
+ * @addr: start of the range, page aligned
+ * @size: bytes in the range, a multiple of the page size, not 0
+ * @api: enum pin_probe_api
+ * @flags: PIN_PROBE_FOLL_* bits
+ * @pid: PIN_REMOTE: the process (as the caller knows it) whose memory it is, 0:
+ *	the caller; must be 0 for every other call
+ * @slow: out, also where the call fails with an error of the kernel's: how often
+ *	the call entered the slow path (__gup_longterm_locked()), or
+ *	PIN_PROBE_SLOW_UNKNOWN where this kernel does not let it be counted
+ *
+ * Errors: those of struct pin_probe_gup, where EINVAL also means that this open
+ * file holds pages already, an unknown @api, or a @pid that has no place; and
+ *
+ * ESRCH       there is no such process, or it has no memory any more
+ * EPERM       the caller may not trace that process
+ * EOPNOTSUPP  this kernel has no way of doing it: PIN_UNLOCKED takes no
+ *	       long-term pins before 6.2
+ */
+struct pin_probe_pin {
+	__u64 addr;
+	__u64 size;
+	__u32 api;
+	__u32 flags;
+	__s32 pid;
+	__u32 slow;
+};
+
+/* Take the range until PIN_PROBE_LONGTERM_STOP or close(). */
+#define PIN_PROBE_PIN			_IOWR('g', 67, struct pin_probe_pin)
+
+#define PIN_PROBE_UNPIN_DIRTY		1	/* mark the pages dirty, as a driver does */
+
+/**
+ * struct pin_probe_unpin - release some of the pages that are held
+ * @first: index of the first page in the range
+ * @pages: how many, not 0
+ * @flags: PIN_PROBE_UNPIN_* bits
+ *
+ * What is released cannot be read, written or released again: such calls answer
+ * ENOENT. The rest stays held.
+ *
+ * Errors: EINVAL: nothing is held, or @pages is 0, or a flag is unknown;
+ * ERANGE: the pages are not all inside the range; ENOENT: one of them is
+ * released already, and nothing was done.
+ */
+struct pin_probe_unpin {
+	__u64 first;
+	__u64 pages;
+	__u32 flags;
+	__u32 reserved;		/* must be 0 */
+};
+
+#define PIN_PROBE_UNPIN			_IOW('g', 68, struct pin_probe_unpin)
+
+/**
+ * struct pin_probe_same - does the caller's page table map the pages held?
+ * @addr: address that may map the first of them, page aligned
+ * @first: index of that page in the range
+ * @pages: how many, not 0
+ * @same: out: how many of them are mapped in a row, from the first on;
+ *	  @pages if all are
+ *
+ * Nothing is faulted in: a page that is not mapped at all is not the same.
+ *
+ * Errors: EINVAL, ERANGE and ENOENT as for struct pin_probe_unpin; EOVERFLOW
+ * where the addresses wrap around.
+ */
+struct pin_probe_same {
+	__u64 addr;
+	__u64 first;
+	__u64 pages;
+	__u64 same;
+};
+
+#define PIN_PROBE_SAME			_IOWR('g', 69, struct pin_probe_same)
+
+/* pin_probe_page.flags */
+#define PIN_PROBE_PAGE_PINNED		(1U << 0)	/* folio_maybe_dma_pinned() */
+#define PIN_PROBE_PAGE_ANON		(1U << 1)
+#define PIN_PROBE_PAGE_EXCLUSIVE	(1U << 2)	/* PageAnonExclusive() */
+#define PIN_PROBE_PAGE_KSM		(1U << 3)
+#define PIN_PROBE_PAGE_HUGETLB		(1U << 4)
+#define PIN_PROBE_PAGE_ZERO		(1U << 5)	/* the shared zeropage */
+#define PIN_PROBE_PAGE_DIRTY		(1U << 6)
+#define PIN_PROBE_PAGE_WRITEBACK	(1U << 7)
+#define PIN_PROBE_PAGE_SWAPCACHE	(1U << 8)
+#define PIN_PROBE_PAGE_LRU		(1U << 9)
+#define PIN_PROBE_PAGE_DEVICE		(1U << 10)	/* ZONE_DEVICE: pmem */
+#define PIN_PROBE_PAGE_MOVABLE		(1U << 11)	/* in ZONE_MOVABLE */
+#define PIN_PROBE_PAGE_CMA		(1U << 12)	/* in a CMA page block */
+#define PIN_PROBE_PAGE_POISON		(1U << 13)	/* hardware poison */
+
+/**
+ * struct pin_probe_page - facts about a page that is held
+ * @index: of the page in the range
+ * @pfn: of the page
+ * @head: pfn of the first page of its folio
+ * @flags: PIN_PROBE_PAGE_* bits
+ * @known: which of these bits this kernel lets a module tell; the others are 0
+ * @order: of its folio
+ * @refs: references to its folio
+ * @pins: pins of its folio; of a folio of one page this is what its references
+ *	tell, an upper bound
+ * @node: NUMA node
+ * @zone: name of its memory zone, such as "Movable", with a NUL at the end
+ *
+ * The folio is looked at without a lock: each fact was true at some moment of
+ * the call.
+ *
+ * Errors: EINVAL: nothing is held; ERANGE: no such page; ENOENT: it was released.
+ */
+struct pin_probe_page {
+	__u64 index;
+	__u64 pfn;
+	__u64 head;
+	__u32 flags;
+	__u32 known;
+	__u32 order;
+	__s32 refs;
+	__s32 pins;
+	__s32 node;
+	char zone[16];
+};
+
+#define PIN_PROBE_PAGE			_IOWR('g', 70, struct pin_probe_page)
 
 #endif /* PIN_PROBE_H */

@@ -210,7 +210,7 @@ static void test_surroundings(void)
 	ok(touch(mem.base - 1, false), "nothing can be read before it");
 	ok(touch(behind, false), "nothing can be read behind it");
 	ok(!memory_check_hole(&mem), "behind it is a hole");
-	ok(!memory_put_neighbour(&mem) && !touch(mem.base - 1, true),
+	ok(!memory_put_neighbours(&mem, 1, 0) && !touch(mem.base - 1, true),
 	   "a neighbour is put before it");
 	mmap(behind, page_size(), PROT_NONE,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);

@@ -16,11 +16,15 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
+#include <linux/pid.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/stringify.h>
 #include <linux/uaccess.h>
 
+#include "observe.h"
 #include "pin_probe.h"
 
 /* kvcalloc() WARNs above INT_MAX bytes, and GUP-fast counts pages in an int. */
@@ -28,20 +32,41 @@
 
 /**
  * struct gup_call - how to ask the kernel for pages
- * @fast: without mmap_lock if possible, else under mmap_lock
- * @pin: FOLL_PIN instead of FOLL_GET
+ * @api: which of the kernel's functions
  * @flags: FOLL_* flags of the running kernel
+ * @mm: whose memory it is
  */
 struct gup_call {
-	bool fast;
-	bool pin;
+	enum pin_probe_api api;
 	unsigned int flags;
+	struct mm_struct *mm;
 };
+
+static bool is_pin(const struct gup_call *call)
+{
+	return call->api != PIN_PROBE_API_GET_SLOW &&
+	       call->api != PIN_PROBE_API_GET_FAST;
+}
+
+static bool is_fast(const struct gup_call *call)
+{
+	return call->api == PIN_PROBE_API_PIN_FAST ||
+	       call->api == PIN_PROBE_API_GET_FAST;
+}
+
+/* The others take mmap_lock themselves, if at all. */
+static bool needs_mmap_lock(const struct gup_call *call)
+{
+	return call->api == PIN_PROBE_API_PIN_SLOW ||
+	       call->api == PIN_PROBE_API_PIN_REMOTE ||
+	       call->api == PIN_PROBE_API_GET_SLOW;
+}
 
 /**
  * struct page_set - the pages of one user range
  * @call: how the pages were taken, and thus how they are given back
- * @pages: the pages, in the order of their addresses
+ * @pages: the pages, in the order of their addresses; NULL where a page was
+ *	   released ahead of the others
  * @nr: how many of @pages are taken
  */
 struct page_set {
@@ -90,16 +115,58 @@ call_gup_vmas(gup_vmas_fn *fn, unsigned long addr, unsigned long nr,
 	__builtin_choose_expr(__same_type(fn, gup_fn),			\
 			      call_gup, call_gup_vmas)(fn, addr, nr, flags, pages)
 
+typedef long remote_fn(struct mm_struct *mm, unsigned long addr,
+		       unsigned long nr, unsigned int flags,
+		       struct page **pages, int *locked);
+typedef long remote_vmas_fn(struct mm_struct *mm, unsigned long addr,
+			    unsigned long nr, unsigned int flags,
+			    struct page **pages, struct vm_area_struct **vmas,
+			    int *locked);
+
+static __always_inline long __maybe_unused
+call_remote(remote_fn *fn, struct mm_struct *mm, unsigned long addr,
+	    unsigned long nr, unsigned int flags, struct page **pages)
+{
+	return fn(mm, addr, nr, flags, pages, NULL);
+}
+
+static __always_inline long __maybe_unused
+call_remote_vmas(remote_vmas_fn *fn, struct mm_struct *mm, unsigned long addr,
+		 unsigned long nr, unsigned int flags, struct page **pages)
+{
+	return fn(mm, addr, nr, flags, pages, NULL, NULL);
+}
+
+#define remote_gup(fn, mm, addr, nr, flags, pages)			\
+	__builtin_choose_expr(__same_type(fn, remote_fn),		\
+			      call_remote, call_remote_vmas)(fn, mm, addr, nr, flags, pages)
+
+/*
+ * Where pin_user_pages_unlocked() does not know long-term pins (before 6.2), it
+ * WARNs. That change cannot be seen in a type; the next one, of 6.5, can.
+ */
+#define unlocked_takes_longterm() __same_type(pin_user_pages, gup_fn)
+
 static long take_some(const struct gup_call *call, unsigned long addr,
 		      unsigned long nr, struct page **pages)
 {
-	if (call->fast && call->pin)
-		return pin_user_pages_fast(addr, nr, call->flags, pages);
-	if (call->fast)
-		return get_user_pages_fast(addr, nr, call->flags, pages);
-	if (call->pin)
+	switch (call->api) {
+	case PIN_PROBE_API_PIN_SLOW:
 		return slow_gup(pin_user_pages, addr, nr, call->flags, pages);
-	return slow_gup(get_user_pages, addr, nr, call->flags, pages);
+	case PIN_PROBE_API_PIN_FAST:
+		return pin_user_pages_fast(addr, nr, call->flags, pages);
+	case PIN_PROBE_API_PIN_REMOTE:
+		return remote_gup(pin_user_pages_remote, call->mm, addr, nr,
+				  call->flags, pages);
+	case PIN_PROBE_API_PIN_UNLOCKED:
+		return pin_user_pages_unlocked(addr, nr, pages, call->flags);
+	case PIN_PROBE_API_GET_SLOW:
+		return slow_gup(get_user_pages, addr, nr, call->flags, pages);
+	case PIN_PROBE_API_GET_FAST:
+		return get_user_pages_fast(addr, nr, call->flags, pages);
+	default:
+		return -EINVAL;
+	}
 }
 
 /* A short count is no error: only asking again tells why it was short. */
@@ -128,7 +195,7 @@ static int check_pins(const struct page_set *set)
 {
 	unsigned long i;
 
-	if (!set->call.pin)
+	if (!is_pin(&set->call))
 		return 0;
 	for (i = 0; i < set->nr; i++) {
 		if (folio_maybe_dma_pinned(page_folio(set->pages[i])))
@@ -144,15 +211,28 @@ static int check_pins(const struct page_set *set)
 	return 0;
 }
 
-static void release_pages_of(struct page_set *set, bool dirty)
+/* Release @nr pages from @first on, all of them still taken. */
+static void release_run(struct page_set *set, unsigned long first,
+			unsigned long nr, bool dirty)
 {
 	unsigned long i;
 
-	if (set->call.pin)
-		unpin_user_pages_dirty_lock(set->pages, set->nr, dirty);
+	if (is_pin(&set->call))
+		unpin_user_pages_dirty_lock(set->pages + first, nr, dirty);
 	else
-		for (i = 0; i < set->nr; i++)
+		for (i = first; i < first + nr; i++)
 			put_page(set->pages[i]);
+}
+
+static void release_pages_of(struct page_set *set, bool dirty)
+{
+	unsigned long first, end;
+
+	for (first = 0; first < set->nr; first = end + 1) {
+		for (end = first; end < set->nr && set->pages[end]; end++)
+			;
+		release_run(set, first, end - first, dirty);
+	}
 	kvfree(set->pages);
 	*set = (struct page_set){};
 }
@@ -160,15 +240,16 @@ static void release_pages_of(struct page_set *set, bool dirty)
 static int fill_set(struct page_set *set, unsigned long addr, unsigned long nr,
 		    unsigned long nr_per_call)
 {
+	struct mm_struct *mm = set->call.mm;
 	int err;
 
-	if (set->call.fast) {
-		err = take_all(set, addr, nr, nr_per_call);
-	} else {
-		if (mmap_read_lock_killable(current->mm))
+	if (needs_mmap_lock(&set->call)) {
+		if (mmap_read_lock_killable(mm))
 			return -EINTR;
 		err = take_all(set, addr, nr, nr_per_call);
-		mmap_read_unlock(current->mm);
+		mmap_read_unlock(mm);
+	} else {
+		err = take_all(set, addr, nr, nr_per_call);
 	}
 	return err ? err : check_pins(set);
 }
@@ -226,9 +307,9 @@ static int translate_flags(struct gup_call *call, u32 gup_flags)
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		if (!(gup_flags & table[i].ours))
 			continue;
-		if (call->fast && !table[i].in_fast)
+		if (is_fast(call) && !table[i].in_fast)
 			return -EINVAL;
-		if (!call->pin && !table[i].in_get)
+		if (!is_pin(call) && !table[i].in_get)
 			return -EINVAL;
 		call->flags |= table[i].kernels;
 		gup_flags &= ~table[i].ours;
@@ -244,14 +325,23 @@ static int translate_flags(struct gup_call *call, u32 gup_flags)
 #define GUP_BYTES	offsetofend(struct pin_probe_gup, which_pages)
 #define LONGTERM_BYTES	offsetofend(struct pin_probe_longterm, flags)
 
+static enum pin_probe_api api_of(unsigned int cmd)
+{
+	switch (cmd) {
+	case PIN_PROBE_GUP_FAST_BENCHMARK:
+		return PIN_PROBE_API_GET_FAST;
+	case PIN_PROBE_PIN_FAST_BENCHMARK:
+		return PIN_PROBE_API_PIN_FAST;
+	case PIN_PROBE_GUP_BASIC:
+		return PIN_PROBE_API_GET_SLOW;
+	default:
+		return PIN_PROBE_API_PIN_SLOW;
+	}
+}
+
 static int gup_once(unsigned int cmd, void __user *arg)
 {
-	struct gup_call call = {
-		.fast = cmd == PIN_PROBE_GUP_FAST_BENCHMARK ||
-			cmd == PIN_PROBE_PIN_FAST_BENCHMARK,
-		.pin = cmd != PIN_PROBE_GUP_FAST_BENCHMARK &&
-		       cmd != PIN_PROBE_GUP_BASIC,
-	};
+	struct gup_call call = { .api = api_of(cmd), .mm = current->mm };
 	struct pin_probe_gup gup;
 	struct page_set set;
 	ktime_t start;
@@ -281,7 +371,7 @@ static int gup_once(unsigned int cmd, void __user *arg)
 static int longterm_start(struct probe_file *probe, const void __user *arg)
 {
 	struct pin_probe_longterm req;
-	struct gup_call call = { .pin = true, .flags = FOLL_LONGTERM };
+	struct gup_call call = { .flags = FOLL_LONGTERM, .mm = current->mm };
 
 	if (probe->held.pages)
 		return -EINVAL;
@@ -292,7 +382,8 @@ static int longterm_start(struct probe_file *probe, const void __user *arg)
 		return -EINVAL;
 	if (req.flags & PIN_PROBE_LONGTERM_USE_WRITE)
 		call.flags |= FOLL_WRITE;
-	call.fast = req.flags & PIN_PROBE_LONGTERM_USE_FAST;
+	call.api = req.flags & PIN_PROBE_LONGTERM_USE_FAST ?
+		   PIN_PROBE_API_PIN_FAST : PIN_PROBE_API_PIN_SLOW;
 	return take_range(&probe->held, &call, req.addr, req.size, MAX_PAGES);
 }
 
@@ -325,6 +416,8 @@ static int copy_pinned(struct probe_file *probe, const struct pin_probe_io *io,
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		page = probe->held.pages[pos / PAGE_SIZE];
+		if (!page)
+			return -ENOENT;
 		/* Touching real poison from here would be a machine check. */
 		if (PageHWPoison(page))
 			return -EHWPOISON;
@@ -366,6 +459,174 @@ static int read_or_write(struct probe_file *probe, unsigned int cmd,
 	return copy_pinned(probe, &io, cmd == PIN_PROBE_WRITE);
 }
 
+/* The memory that a pin is asked for. The caller drops it. */
+static struct mm_struct *get_mm(s32 number)
+{
+	struct task_struct *task;
+	struct mm_struct *mm;
+	struct pid *pid;
+
+	if (!number) {
+		mmget(current->mm);
+		return current->mm;
+	}
+	pid = find_get_pid(number);
+	task = get_pid_task(pid, PIDTYPE_TGID);
+	put_pid(pid);
+	if (!task)
+		return ERR_PTR(-ESRCH);
+	mm = get_task_mm(task);
+	put_task_struct(task);
+	if (!mm)
+		return ERR_PTR(-ESRCH);
+	if (mm != current->mm && !capable(CAP_SYS_PTRACE)) {
+		mmput(mm);
+		return ERR_PTR(-EPERM);
+	}
+	return mm;
+}
+
+static int pin_counted(struct probe_file *probe, const struct gup_call *call,
+		       struct pin_probe_pin *req)
+{
+	int slot = slow_count_start();
+	int err;
+
+	err = take_range(&probe->held, call, req->addr, req->size, MAX_PAGES);
+	req->slow = slow_count_stop(slot);
+	return err;
+}
+
+static int pin_any(struct probe_file *probe, struct pin_probe_pin __user *arg)
+{
+	struct pin_probe_pin req;
+	struct gup_call call = {};
+	int err;
+
+	if (probe->held.pages)
+		return -EINVAL;
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.api >= PIN_PROBE_NR_APIS ||
+	    (req.pid && req.api != PIN_PROBE_API_PIN_REMOTE))
+		return -EINVAL;
+	call.api = req.api;
+	err = translate_flags(&call, req.flags);
+	if (err)
+		return err;
+	if (call.api == PIN_PROBE_API_PIN_UNLOCKED &&
+	    call.flags & FOLL_LONGTERM && !unlocked_takes_longterm())
+		return -EOPNOTSUPP;
+	call.mm = get_mm(req.pid);
+	if (IS_ERR(call.mm))
+		return PTR_ERR(call.mm);
+	err = pin_counted(probe, &call, &req);
+	mmput(call.mm);
+	probe->held.call.mm = NULL;
+	/* The range stays pinned: STOP works as after any other success. */
+	return put_user(req.slow, &arg->slow) ? -EFAULT : err;
+}
+
+/* Are @nr pages from @first on held, and none of them released? */
+static int check_held(const struct probe_file *probe, u64 first, u64 nr)
+{
+	u64 end, i;
+
+	if (!probe->held.pages || !nr)
+		return -EINVAL;
+	if (check_add_overflow(first, nr, &end) || end > probe->held.nr)
+		return -ERANGE;
+	for (i = first; i < end; i++)
+		if (!probe->held.pages[i])
+			return -ENOENT;
+	return 0;
+}
+
+static int unpin_some(struct probe_file *probe, const void __user *arg)
+{
+	struct pin_probe_unpin req;
+	int err;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.flags & ~PIN_PROBE_UNPIN_DIRTY || req.reserved)
+		return -EINVAL;
+	err = check_held(probe, req.first, req.pages);
+	if (err)
+		return err;
+	release_run(&probe->held, req.first, req.pages,
+		    probe->written || req.flags & PIN_PROBE_UNPIN_DIRTY);
+	memset(probe->held.pages + req.first, 0,
+	       req.pages * sizeof(*probe->held.pages));
+	return 0;
+}
+
+/*
+ * The page that the caller's page table maps, or NULL; nothing is faulted in. By
+ * a plain reference: a pin would mark the process as one that pins.
+ */
+static struct page *mapped_page(unsigned long addr)
+{
+	struct page *page;
+	long got;
+
+	if (get_user_pages_fast_only(addr, 1, 0, &page) == 1)
+		return page;
+	if (mmap_read_lock_killable(current->mm))
+		return NULL;
+	got = slow_gup(get_user_pages, addr, 1, FOLL_NOFAULT, &page);
+	mmap_read_unlock(current->mm);
+	return got == 1 ? page : NULL;
+}
+
+static int compare_pages(struct probe_file *probe,
+			 struct pin_probe_same __user *arg)
+{
+	struct pin_probe_same req;
+	unsigned long addr, len, end;
+	int err;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	addr = req.addr;
+	if (addr != req.addr || !IS_ALIGNED(addr, PAGE_SIZE))
+		return -EINVAL;
+	err = check_held(probe, req.first, req.pages);
+	if (err)
+		return err;
+	len = req.pages * PAGE_SIZE;
+	if (check_add_overflow(addr, len, &end))
+		return -EOVERFLOW;
+	for (req.same = 0; req.same < req.pages; req.same++) {
+		struct page *page = mapped_page(addr + req.same * PAGE_SIZE);
+
+		if (page)
+			put_page(page);
+		if (page != probe->held.pages[req.first + req.same])
+			break;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return put_user(req.same, &arg->same) ? -EFAULT : 0;
+}
+
+static int tell_page(struct probe_file *probe, struct pin_probe_page __user *arg)
+{
+	struct pin_probe_page facts;
+	u64 index;
+	int err;
+
+	if (get_user(index, &arg->index))
+		return -EFAULT;
+	err = check_held(probe, index, 1);
+	if (err)
+		return err;
+	page_facts(probe->held.pages[index], &facts);
+	facts.index = index;
+	return copy_to_user(arg, &facts, sizeof(facts)) ? -EFAULT : 0;
+}
+
 static int probe_command(struct probe_file *probe, unsigned int cmd,
 			 void __user *arg)
 {
@@ -386,6 +647,14 @@ static int probe_command(struct probe_file *probe, unsigned int cmd,
 	case PIN_PROBE_READ:
 	case PIN_PROBE_WRITE:
 		return read_or_write(probe, cmd, arg);
+	case PIN_PROBE_PIN:
+		return pin_any(probe, arg);
+	case PIN_PROBE_UNPIN:
+		return unpin_some(probe, arg);
+	case PIN_PROBE_SAME:
+		return compare_pages(probe, arg);
+	case PIN_PROBE_PAGE:
+		return tell_page(probe, arg);
 	case PIN_PROBE_VERSION:
 		return PIN_PROBE_INTERFACE_VERSION;
 	default:
@@ -492,6 +761,7 @@ static int __init probe_init(void)
 
 	if (err)
 		return err;
+	slow_count_init();
 	create_gup_test();
 	return 0;
 }
@@ -500,6 +770,7 @@ static void __exit probe_exit(void)
 {
 	debugfs_remove(gup_test_file);
 	misc_deregister(&probe_misc);
+	slow_count_exit();
 }
 
 module_init(probe_init);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "outcome.h"
+
+static void __attribute__((noreturn))
+serve(int ask, int hear, long (*answer)(int question, void *with), void *with)
+{
+	int question;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (read(ask, &question, sizeof(question)) == sizeof(question)) {
+		long said = answer(question, with);
+
+		if (write(hear, &said, sizeof(said)) != sizeof(said))
+			break;
+	}
+	_exit(0);
+}
+
+int child_fork(struct child *child, long (*answer)(int question, void *with),
+	       void *with)
+{
+	int ask[2], hear[2];
+
+	if (pipe(ask) || pipe(hear))
+		return fault(errno, "make a pipe");
+	child->pid = fork();
+	if (child->pid < 0)
+		return fault(errno, "fork a child");
+	if (!child->pid) {
+		close(ask[1]);
+		close(hear[0]);
+		serve(ask[0], hear[1], answer, with);
+	}
+	close(ask[0]);
+	close(hear[1]);
+	child->ask = ask[1];
+	child->hear = hear[0];
+	return 0;
+}
+
+int child_ask(const struct child *child, int question, long *said)
+{
+	if (write(child->ask, &question, sizeof(question)) !=
+	    sizeof(question) ||
+	    read(child->hear, said, sizeof(*said)) != sizeof(*said))
+		return fault(EPIPE, "ask the child");
+	return 0;
+}
+
+void child_end(struct child *child)
+{
+	close(child->ask);
+	close(child->hear);
+	waitpid(child->pid, NULL, 0);
+}

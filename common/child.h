@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A child process that answers questions about the memory that it was forked
+ * with.
+ */
+#ifndef GUP_PIN_CHILD_H
+#define GUP_PIN_CHILD_H
+
+#include <sys/types.h>
+
+struct child {
+	pid_t pid;
+	int ask;		/* pipe of questions */
+	int hear;		/* pipe of answers */
+};
+
+/**
+ * child_fork() - fork a child that waits for questions
+ * @child: filled in
+ * @answer: called in the child for each question
+ * @with: passed on
+ *
+ * It dies with its parent.
+ *
+ * Return: 0 or -errno.
+ */
+int child_fork(struct child *child, long (*answer)(int question, void *with),
+	       void *with);
+
+/**
+ * child_ask() - what does the child say?
+ * @child: forked
+ * @question: passed to its answer()
+ * @said: set to what that returned
+ *
+ * Return: 0, or -errno where the child did not answer.
+ */
+int child_ask(const struct child *child, int question, long *said);
+
+/**
+ * child_end() - let the child end, and wait until it has
+ * @child: forked
+ */
+void child_end(struct child *child);
+
+#endif /* GUP_PIN_CHILD_H */

@@ -1,0 +1,649 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What was pinned stays true: copy-on-write, fork and changed rights never part
+ * the pinned page from the page that the process sees.
+ *
+ * Fixtures:
+ *
+ * ro_longterm_pin	R/O pins of pages that the next write would replace
+ * rw_longterm_pin	the same pages, pinned R/W
+ * fork_after_pin	the parent keeps the pinned page, the child gets a copy
+ * previously_shared	pinned R/O after the child has ended
+ * possibly_shared	pinned R/O while the child lives
+ * both_pinned		parent and child each pin their own
+ * write_protected	mprotect() and back, behind the pin
+ * uffd_protected	UFFDIO_WRITEPROTECT and back, behind the pin
+ * forced		FOLL_FORCE against a read-only private mapping
+ * direct_write		O_DIRECT out of the zeropage, thousands of times
+ * direct_read		O_DIRECT into a file mapping
+ * write_notify		why long-term writing to files is refused
+ *
+ * A process that pinned once is treated with care for ever (MMF_HAS_PINNED),
+ * so that no case asks for a pin through a second door: each runs in a process
+ * that has never pinned before.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/child.h"
+#include "common/probe.h"
+#include "common/scene.h"
+
+/* Several pages: a mistake at one of them must not show as its neighbour's. */
+static const struct range some_pages = { .first = 3, .pages = 5 };
+#define MAPPED	11
+
+static bool pinned(struct __test_metadata *_metadata, struct scene *scene,
+		   enum access access, const char *where)
+{
+	int ret = scene_pin(scene, &some_pages, access, where);
+
+	if (ret)
+		case_wrong(_metadata, scene->row->reason,
+			   "%s: expected success, seen %s", where,
+			   errno_name(-ret));
+	return !ret;
+}
+
+/* What the process writes the pin sees; a R/W pin's writes the process sees. */
+static void stays_true(struct __test_metadata *_metadata, struct scene *scene,
+		       enum access access, const char *where)
+{
+	const struct reason *reason = access == RW ? &reason_truth_rw :
+						     &reason_truth_ro;
+
+	if (scene_follows(_metadata, scene, &some_pages, reason, where) &&
+	    access == RW)
+		scene_writes(_metadata, scene, &some_pages, reason, where);
+}
+
+/* The page table must map the very pages, which their bytes alone do not tell. */
+static void same_pages(struct __test_metadata *_metadata, struct scene *scene,
+		       const char *where)
+{
+	if (scene->door.probed &&
+	    probe_same(&scene->door, scene_at(scene, &some_pages), 0,
+		       some_pages.pages) != 1)
+		case_wrong(_metadata, &reason_truth_rw,
+			   "%s: other pages are mapped than are pinned", where);
+}
+
+/*
+ * Before a R/O pin: the zeropage, or a page of the file. The pin must not get
+ * that page, but the one that the process will see once it writes.
+ */
+static void private_page(struct __test_metadata *_metadata,
+			 const struct contract_row *row,
+			 const struct pinner *pinner, enum access access)
+{
+	static const enum page_state states[] = { UNTOUCHED, READ_FAULTED };
+	struct scene scene;
+
+	if (!scene_open(_metadata, &scene, row, pinner))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		const char *where = page_state_name[states[i]];
+
+		if (!(scene.mem.states & BIT(states[i])))
+			continue;
+		if (!scene_enter(_metadata, &scene, MAPPED, states[i],
+				 &some_pages))
+			return;
+		if (pinned(_metadata, &scene, access, where)) {
+			stays_true(_metadata, &scene, access, where);
+			EXPECT_EQ(0, pinner->unpin(&scene.door));
+		}
+		if (memory_check_file(&scene.mem, some_pages.first,
+				      some_pages.pages) >= 0)
+			case_wrong(_metadata, row->reason,
+				   "%s: the file has changed", where);
+		memory_unmap(&scene.mem);
+	}
+	scene_close(_metadata, &scene);
+}
+
+#define PRIVATE_ROWS(fixture) \
+SCENES_ROW(fixture, zeropage); \
+SCENES_ROW(fixture, huge_zeropage); \
+SCENES_ROW(fixture, memfd_private); \
+SCENES_ROW(fixture, memfd_thp_private); \
+SCENES_ROW(fixture, memfd_hugetlb_64k_private); \
+SCENES_ROW(fixture, memfd_hugetlb_1m_private); \
+SCENES_ROW(fixture, memfd_hugetlb_2m_private); \
+SCENES_ROW(fixture, memfd_hugetlb_16m_private); \
+SCENES_ROW(fixture, memfd_hugetlb_32m_private); \
+SCENES_ROW(fixture, memfd_hugetlb_256m_private); \
+SCENES_ROW(fixture, memfd_hugetlb_512m_private); \
+SCENES_ROW(fixture, memfd_hugetlb_1g_private); \
+SCENES_ROW(fixture, memfd_hugetlb_2g_private); \
+SCENES_ROW(fixture, memfd_hugetlb_16g_private); \
+SCENES_ROW(fixture, hugetlbfs_private); \
+SCENES_ROW(fixture, tmpfs_private); \
+SCENES_ROW(fixture, tmpfile_private); \
+SCENES_ROW(fixture, ext4_private); \
+SCENES_ROW(fixture, xfs_private); \
+SCENES_ROW(fixture, btrfs_private)
+
+SCENES(ro_longterm_pin)
+PRIVATE_ROWS(ro_longterm_pin);
+SCENE(ro_longterm_pin, gup_slow, private_page, &pin_gup_slow, RO)
+SCENE(ro_longterm_pin, gup_fast, private_page, &pin_gup_fast, RO)
+
+SCENES(rw_longterm_pin)
+PRIVATE_ROWS(rw_longterm_pin);
+SCENE(rw_longterm_pin, gup_slow, private_page, &pin_gup_slow, RW)
+SCENE(rw_longterm_pin, gup_fast, private_page, &pin_gup_fast, RW)
+
+/* What a child is asked. Pages are of some_pages, -1 is none. */
+enum question {
+	FIRST_WRONG_PAGE,	/* that has not the bytes that it was forked with */
+	WRITE,			/* all of them; 0 or -errno */
+	SHARES_PIN,		/* maps the pages that the parent has pinned? */
+	PIN,			/* 0 or -errno */
+	FOLLOWS,		/* first page whose pin does not follow a write */
+	UNPIN,			/* 0 or -errno */
+};
+
+static long answer(int question, void *with)
+{
+	struct scene *scene = with;
+	static struct door own;
+	int err;
+
+	switch (question) {
+	case FIRST_WRONG_PAGE:
+		return memory_check_mapping(&scene->mem, some_pages.first,
+					    some_pages.pages);
+	case WRITE:
+		return memory_write(&scene->mem, some_pages.first,
+				    some_pages.pages);
+	case SHARES_PIN:
+		return probe_same(&scene->door, scene_at(scene, &some_pages), 0,
+				  some_pages.pages);
+	case PIN:
+		own.pinner = scene->door.pinner;
+		return own.pinner->open(&own) ?:
+			own.pinner->pin(&own, scene_at(scene, &some_pages),
+					some_pages.pages * page_size(), RW);
+	case FOLLOWS:
+		memory_write(&scene->mem, some_pages.first, some_pages.pages);
+		return truth_read(&own, &scene->mem, &some_pages, &err);
+	default:
+		return own.pinner->unpin(&own);
+	}
+}
+
+static const struct reason reason_fork = {
+	"fork copies what may be pinned: the parent keeps the pinned page",
+	"70e806e4e645 (Linux 5.10), d042035eaf5f (huge pages), 4eae4efa2c29 (hugetlb), 6c287605fd56 (Linux 5.19)"
+};
+
+static void expect_answer(struct __test_metadata *_metadata,
+			  const struct child *child, enum question question,
+			  long expected, const char *otherwise)
+{
+	long said;
+
+	if (case_has(_metadata, child_ask(child, question, &said)) &&
+	    said != expected)
+		case_wrong(_metadata, &reason_fork, "%s (%ld)", otherwise, said);
+}
+
+static void fork_after_pin(struct __test_metadata *_metadata,
+			   const struct contract_row *row,
+			   const struct pinner *pinner, enum access access)
+{
+	struct scene scene;
+	struct child child;
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	    !pinned(_metadata, &scene, access, "before fork") ||
+	    !case_has(_metadata, child_fork(&child, answer, &scene)))
+		return;
+	if (scene.door.probed)
+		expect_answer(_metadata, &child, SHARES_PIN, 0,
+			      "the child maps the pinned page");
+	same_pages(_metadata, &scene, "after fork");
+	stays_true(_metadata, &scene, access, "after fork");
+	same_pages(_metadata, &scene, "after fork and a write");
+	expect_answer(_metadata, &child, FIRST_WRONG_PAGE, -1,
+		      "the child sees what the parent wrote, at page");
+	expect_answer(_metadata, &child, WRITE, 0, "the child cannot write");
+	scene_sees(_metadata, &scene, &some_pages, &reason_fork,
+		   "after the child's write");
+	child_end(&child);
+	stays_true(_metadata, &scene, access, "after the child's end");
+	EXPECT_EQ(0, pinner->unpin(&scene.door));
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+#define EACH_PATH(fixture, ...) \
+SCENE(fixture, gup_slow, fixture, &pin_gup_slow, ##__VA_ARGS__) \
+SCENE(fixture, gup_fast, fixture, &pin_gup_fast, ##__VA_ARGS__) \
+SCENE(fixture, gup_remote, fixture, &pin_gup_remote, ##__VA_ARGS__)
+
+#define EACH_PATH_AND_ACCESS(fixture) \
+SCENE(fixture, gup_slow_rw, fixture, &pin_gup_slow, RW) \
+SCENE(fixture, gup_slow_ro, fixture, &pin_gup_slow, RO) \
+SCENE(fixture, gup_fast_rw, fixture, &pin_gup_fast, RW) \
+SCENE(fixture, gup_fast_ro, fixture, &pin_gup_fast, RO) \
+SCENE(fixture, gup_remote_rw, fixture, &pin_gup_remote, RW) \
+SCENE(fixture, gup_remote_ro, fixture, &pin_gup_remote, RO)
+
+#define COW_ROWS(fixture) \
+SCENES_ROW(fixture, anon); \
+SCENES_ROW(fixture, anon_thp); \
+SCENES_ROW(fixture, anon_thp_pte); \
+SCENES_ROW(fixture, anon_hugetlb_private)
+
+SCENES(fork_after_pin)
+COW_ROWS(fork_after_pin);
+EACH_PATH_AND_ACCESS(fork_after_pin)
+
+/*
+ * Shared with a child once, the pages are mapped R/O: a R/O pin must make sure
+ * that the next write does not replace them.
+ */
+static void pinned_after_fork(struct __test_metadata *_metadata,
+			      struct scene *scene, const char *where)
+{
+	if (!pinned(_metadata, scene, RO, where))
+		return;
+	stays_true(_metadata, scene, RO, where);
+	same_pages(_metadata, scene, where);
+	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+}
+
+static void previously_shared(struct __test_metadata *_metadata,
+			      const struct contract_row *row,
+			      const struct pinner *pinner)
+{
+	struct scene scene;
+	struct child child;
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	    !case_has(_metadata, child_fork(&child, answer, &scene)))
+		return;
+	child_end(&child);
+	pinned_after_fork(_metadata, &scene, "after the child's end");
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(previously_shared)
+COW_ROWS(previously_shared);
+EACH_PATH(previously_shared)
+
+static void possibly_shared(struct __test_metadata *_metadata,
+			    const struct contract_row *row,
+			    const struct pinner *pinner)
+{
+	struct scene scene;
+	struct child child;
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	    !case_has(_metadata, child_fork(&child, answer, &scene)))
+		return;
+	pinned_after_fork(_metadata, &scene, "while the child lives");
+	expect_answer(_metadata, &child, FIRST_WRONG_PAGE, -1,
+		      "the child sees what the parent wrote, at page");
+	child_end(&child);
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(possibly_shared)
+COW_ROWS(possibly_shared);
+EACH_PATH(possibly_shared)
+
+static void both_pinned(struct __test_metadata *_metadata,
+			const struct contract_row *row,
+			const struct pinner *pinner)
+{
+	struct scene scene;
+	struct child child;
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	    !pinned(_metadata, &scene, RW, "the parent") ||
+	    !case_has(_metadata, child_fork(&child, answer, &scene)))
+		return;
+	expect_answer(_metadata, &child, PIN, 0, "the child cannot pin");
+	expect_answer(_metadata, &child, FOLLOWS, -1,
+		      "the child's pin does not see its write, at page");
+	stays_true(_metadata, &scene, RW, "the parent");
+	expect_answer(_metadata, &child, FIRST_WRONG_PAGE, -1,
+		      "the child sees what the parent wrote, at page");
+	expect_answer(_metadata, &child, UNPIN, 0, "the child cannot unpin");
+	child_end(&child);
+	EXPECT_EQ(0, pinner->unpin(&scene.door));
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(both_pinned)
+COW_ROWS(both_pinned);
+EACH_PATH(both_pinned)
+
+/* A write fault on a page that is mapped R/O must not copy it when it is pinned. */
+static void write_protected(struct __test_metadata *_metadata,
+			    const struct contract_row *row,
+			    const struct pinner *pinner, enum access access)
+{
+	struct scene scene;
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	    !pinned(_metadata, &scene, access, "before mprotect"))
+		return;
+	ASSERT_EQ(0, mprotect(scene.mem.base, scene.mem.len, PROT_READ));
+	scene_sees(_metadata, &scene, &some_pages, &reason_truth_rw,
+		   "while mapped R/O");
+	ASSERT_EQ(0, mprotect(scene.mem.base, scene.mem.len,
+			      PROT_READ | PROT_WRITE));
+	stays_true(_metadata, &scene, access, "after mprotect");
+	same_pages(_metadata, &scene, "after mprotect");
+	EXPECT_EQ(0, pinner->unpin(&scene.door));
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(write_protected)
+COW_ROWS(write_protected);
+SCENES_ROW(write_protected, memfd_shared);
+SCENES_ROW(write_protected, memfd_private);
+EACH_PATH_AND_ACCESS(write_protected)
+
+/* Protect a mapping by userfaultfd. Return its descriptor, or an outcome in *ret. */
+static int uffd_register(const struct memory *mem, int *ret)
+{
+	struct uffdio_api api = {
+		.api = UFFD_API,
+		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+	};
+	struct uffdio_register reg = {
+		.range = { (unsigned long)mem->base, mem->len },
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	int uffd = syscall(__NR_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+
+	*ret = 0;
+	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) ||
+	    ioctl(uffd, UFFDIO_REGISTER, &reg) ||
+	    !(reg.ioctls & 1ULL << _UFFDIO_WRITEPROTECT)) {
+		*ret = SKIP_NO_UFFD_WP;
+		close(uffd);
+	}
+	return uffd;
+}
+
+static int uffd_protect(int uffd, const struct memory *mem, bool on)
+{
+	struct uffdio_writeprotect args = {
+		.range = { (unsigned long)mem->base, mem->len },
+		.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
+	};
+
+	return ioctl(uffd, UFFDIO_WRITEPROTECT, &args);
+}
+
+static void uffd_protected(struct __test_metadata *_metadata,
+			   const struct contract_row *row,
+			   const struct pinner *pinner, enum access access)
+{
+	struct scene scene;
+	int uffd, ret;
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages))
+		return;
+	uffd = uffd_register(&scene.mem, &ret);
+	if (!case_has(_metadata, ret) ||
+	    !pinned(_metadata, &scene, access, "before protection"))
+		return;
+	ASSERT_EQ(0, uffd_protect(uffd, &scene.mem, true));
+	scene_sees(_metadata, &scene, &some_pages, &reason_truth_rw,
+		   "while protected");
+	ASSERT_EQ(0, uffd_protect(uffd, &scene.mem, false));
+	stays_true(_metadata, &scene, access, "after protection");
+	same_pages(_metadata, &scene, "after protection");
+	EXPECT_EQ(0, pinner->unpin(&scene.door));
+	close(uffd);
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(uffd_protected)
+COW_ROWS(uffd_protected);
+SCENES_ROW(uffd_protected, memfd_shared);
+EACH_PATH_AND_ACCESS(uffd_protected)
+
+/*
+ * A debugger may write where the process may not: to a copy, never to the file.
+ */
+static void forced(struct __test_metadata *_metadata,
+		   const struct contract_row *row, enum pin_probe_api api)
+{
+	static const struct reason reason = {
+		"FOLL_FORCE breaks COW, and never writes to the file",
+		"5535be309971; Linux 6.0"
+	};
+	struct scene scene;
+	int ret;
+
+	if (!scene_open(_metadata, &scene, row, &pin_gup_remote) ||
+	    !scene_enter(_metadata, &scene, MAPPED, READ_FAULTED, &some_pages))
+		return;
+	ASSERT_EQ(0, mprotect(scene.mem.base, scene.mem.len, PROT_READ));
+	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_LONGTERM |
+			 PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_FORCE,
+			 scene_at(&scene, &some_pages),
+			 some_pages.pages * page_size());
+	if (ret)
+		case_wrong(_metadata, &reason, "expected success, seen %s",
+			   errno_name(-ret));
+	else if (scene_writes(_metadata, &scene, &some_pages, &reason,
+			      "FOLL_FORCE"))
+		same_pages(_metadata, &scene, "FOLL_FORCE");
+	if (memory_check_file(&scene.mem, some_pages.first, some_pages.pages) >= 0)
+		case_wrong(_metadata, &reason, "the file has changed");
+	probe_release(&scene.door);
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(forced)
+SCENES_ROW(forced, memfd_private);
+SCENES_ROW(forced, tmpfs_private);
+SCENES_ROW(forced, ext4_private);
+SCENES_ROW(forced, xfs_private);
+SCENES_ROW(forced, btrfs_private);
+SCENE(forced, gup_slow, forced, PIN_PROBE_API_PIN_SLOW)
+SCENE(forced, gup_fast, forced, PIN_PROBE_API_PIN_FAST)
+SCENE(forced, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE)
+
+/* As often as a leak of one reference a time would show for sure. */
+#define OFTEN	2000
+
+static int direct_file(struct __test_metadata *_metadata, struct memory *file,
+		       const void *bytes, size_t len)
+{
+	if (!case_has(_metadata, memory_open(file, backing_find("ext4"),
+					     SHARED)))
+		return -1;
+	ASSERT_EQ(len, pwrite(file->fd, bytes, len, 0));
+	ASSERT_EQ(0, fsync(file->fd));
+	ASSERT_EQ(0, fcntl(file->fd, F_SETFL, O_DIRECT));
+	return 0;
+}
+
+/*
+ * Out of memory that was never written: the pins are of the zeropage, which once
+ * ran out of them, and once refused them.
+ */
+static void direct_write(struct __test_metadata *_metadata,
+			 const struct contract_row *row)
+{
+	static const struct reason reason = {
+		"the zeropage can be pinned for short, without being counted",
+		"c8070b787519; Linux 6.5"
+	};
+	enum page_state state = strcmp(row->backing, "anon") ? READ_FAULTED :
+							       UNTOUCHED;
+	size_t len = some_pages.pages * page_size();
+	char ones[len], seen[len];
+	struct scene scene;
+	struct memory file;
+	char *from;
+
+	memset(ones, 1, len);
+	if (!scene_open(_metadata, &scene, row, &pin_gup_slow) ||
+	    !scene_enter(_metadata, &scene, MAPPED, state, &some_pages) ||
+	    direct_file(_metadata, &file, ones, len))
+		return;
+	from = scene_at(&scene, &some_pages);
+	for (int i = 0; i < OFTEN; i++) {
+		if (state == UNTOUCHED)
+			madvise(from, len, MADV_DONTNEED);
+		if (pwrite(file.fd, from, len, 0) == (ssize_t)len)
+			continue;
+		case_wrong(_metadata, &reason, "write %d: %s", i,
+			   errno_name(errno));
+		break;
+	}
+	fcntl(file.fd, F_SETFL, 0);
+	ASSERT_EQ(len, pread(file.fd, seen, len, 0));
+	memset(ones, 0, len);
+	if (memcmp(seen, ones, len))
+		case_wrong(_metadata, &reason, "the file is not zeros");
+	memory_close(&file);
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(direct_write)
+SCENES_ROW(direct_write, anon);
+SCENES_ROW(direct_write, zeropage);
+SCENES_ROW(direct_write, huge_zeropage);
+SCENE(direct_write, o_direct, direct_write)
+
+/* A short-term pin for writing, where a long-term one is refused. */
+static void direct_read(struct __test_metadata *_metadata,
+			const struct contract_row *row)
+{
+	size_t len = some_pages.pages * page_size();
+	struct scene scene;
+	struct memory file;
+	char image[len];
+
+	if (!scene_open(_metadata, &scene, row, &pin_gup_slow) ||
+	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages))
+		return;
+	memory_renew(&scene.mem, some_pages.first, some_pages.pages);
+	for (size_t i = 0; i < some_pages.pages; i++)
+		memory_expect(&scene.mem, some_pages.first + i,
+			      image + i * page_size());
+	if (direct_file(_metadata, &file, image, len))
+		return;
+	for (int i = 0; i < OFTEN; i++) {
+		if (pread(file.fd, scene_at(&scene, &some_pages), len, 0) ==
+		    (ssize_t)len)
+			continue;
+		case_wrong(_metadata, &reason_short_term, "read %d: %s", i,
+			   errno_name(errno));
+		break;
+	}
+	if (memory_check_mapping(&scene.mem, some_pages.first,
+				 some_pages.pages) >= 0)
+		case_wrong(_metadata, &reason_short_term,
+			   "the mapping has not what was read into it");
+	memory_close(&file);
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(direct_read)
+SCENES_ROW(direct_read, ext4_shared);
+SCENE(direct_read, o_direct, direct_read)
+
+/*
+ * The danger: a write through the pin is no write that the filesystem is told of.
+ * After writeback the page is clean, and whoever asks for the file to be on the
+ * disk is told that it is. Bytes that are on the disk are read past the page
+ * cache.
+ */
+static void show_the_loss(struct __test_metadata *_metadata,
+			  struct scene *scene)
+{
+	struct memory *mem = &scene->mem;
+	bool lost;
+
+	ASSERT_EQ(0, msync(mem->base, mem->len, MS_SYNC));
+	scene_writes(_metadata, scene, &some_pages, scene->row->reason,
+		     "after writeback");
+	ASSERT_EQ(0, fsync(mem->fd));
+	ASSERT_EQ(0, fcntl(mem->fd, F_SETFL, O_DIRECT));
+	lost = memory_check_file(mem, some_pages.first, some_pages.pages) >= 0;
+	case_wrong(_metadata, scene->row->reason,
+		   "the pin was granted; written through it, synced: %s",
+		   lost ? "the disk does not have the bytes" :
+			  "the disk has the bytes all the same");
+	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+}
+
+static void show_no_loss(struct __test_metadata *_metadata,
+			 struct scene *scene)
+{
+	struct memory *mem = &scene->mem;
+
+	ASSERT_EQ(0, msync(mem->base, mem->len, MS_SYNC));
+	scene_writes(_metadata, scene, &some_pages, scene->row->reason,
+		     "after msync");
+	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	memory_unmap(mem);
+	if (!case_has(_metadata, memory_map(mem, MAPPED)))
+		return;
+	if (memory_check_mapping(mem, some_pages.first, some_pages.pages) >= 0)
+		case_wrong(_metadata, scene->row->reason,
+			   "what the pin wrote is lost once it is unmapped");
+}
+
+static void write_notify(struct __test_metadata *_metadata,
+			 const struct contract_row *row,
+			 const struct pinner *pinner)
+{
+	struct scene scene;
+	int ret;
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages))
+		return;
+	ret = scene_pin(&scene, &some_pages, RW, "written");
+	if (!ret && row->rw)
+		show_the_loss(_metadata, &scene);
+	else if (ret != -row->rw)
+		case_wrong(_metadata, row->reason, "expected %s, seen %s",
+			   errno_name(row->rw), errno_name(-ret));
+	else if (!ret)
+		show_no_loss(_metadata, &scene);
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(write_notify)
+SCENES_ROW(write_notify, ext4_shared);
+SCENES_ROW(write_notify, xfs_shared);
+SCENES_ROW(write_notify, btrfs_shared);
+SCENES_ROW(write_notify, memfd_shared);
+SCENES_ROW(write_notify, memfd_hugetlb_2m_shared);
+EACH_PATH(write_notify)
+SCENE(write_notify, io_uring, write_notify, &pin_io_uring)

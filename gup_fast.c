@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * GUP-fast and slow GUP agree: the lockless path never grants what the slow path
+ * refuses, takes the same pages, leaves movable memory as the slow path does, and
+ * fails like it.
+ *
+ * Fixtures:
+ *
+ * agree	the verdicts of GUP-fast, slow GUP and remote GUP
+ * fast_alone	what is there already is pinned without the slow path
+ * needs_slow	what may have to be unshared is not
+ * fresh	memory that nobody may reach, just faulted in
+ * subpages	pages in the middle of a huge page, and over its end
+ * remapped	pages of a huge page that are mapped at another offset
+ * failing	a range with one page that is refused
+ * limits	addresses that are not the process's
+ * buffer	io_uring's own limits
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+
+#include "common/probe.h"
+#include "common/scene.h"
+
+static const struct pinner *const paths[] = {
+	&pin_gup_slow, &pin_gup_fast, &pin_gup_remote,
+};
+
+static const struct range one_page = { .pages = 1 };
+
+/*
+ * The verdict of one path, in a mapping of its own: a pin may change the state
+ * of the page.
+ */
+static bool verdict(struct __test_metadata *_metadata, struct scene *scene,
+		    enum page_state state, enum access access, int *err)
+{
+	char where[64];
+	int ret;
+
+	snprintf(where, sizeof(where), "%s, %s", page_state_name[state],
+		 scene->door.pinner->name);
+	ret = memory_map(&scene->mem, 1);
+	if (ret == -ENODEV && (scene->mem.backing->flags & B_MAY_NOT_MAP)) {
+		*err = ENODEV;
+		return true;
+	}
+	if (!case_has(_metadata, ret) ||
+	    !case_has(_metadata, memory_enter(&scene->mem, state, 0, 1)))
+		return false;
+	*err = -scene_pin(scene, &one_page, access, where);
+	if (!*err)
+		EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	memory_unmap(&scene->mem);
+	return true;
+}
+
+/* Does the contract name this state as one where GUP-fast knows less? */
+static bool asymmetric(const struct scene *scene, enum page_state state,
+		       enum access access)
+{
+	struct promise slow, fast;
+
+	if (contract_promise(scene->row, &scene->mem, state, &pin_gup_slow,
+			     access, &slow) ||
+	    contract_promise(scene->row, &scene->mem, state, &pin_gup_fast,
+			     access, &fast))
+		return false;
+	return slow.err != fast.err;
+}
+
+static void agree_in(struct __test_metadata *_metadata, struct scene *scene,
+		     enum page_state state, enum access access)
+{
+	static const struct reason reason = {
+		"the paths decide by different evidence, and must decide alike",
+		NULL
+	};
+	int seen[ARRAY_LEN(paths)];
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		scene->door.pinner = paths[i];
+		if (!verdict(_metadata, scene, state, access, &seen[i]))
+			return;
+		if (seen[i] == seen[0])
+			continue;
+		if (paths[i]->path == FAST && asymmetric(scene, state, access))
+			continue;
+		case_wrong(_metadata, &reason, "%s: %s: %s, but %s: %s",
+			   page_state_name[state], paths[0]->name,
+			   errno_name(seen[0]), paths[i]->name,
+			   errno_name(seen[i]));
+	}
+}
+
+static void agree(struct __test_metadata *_metadata,
+		  const struct contract_row *row, enum access access)
+{
+	struct scene scene;
+
+	if (!scene_open(_metadata, &scene, row, &pin_gup_remote))
+		return;
+	for (enum page_state s = 0; s < NR_PAGE_STATES; s++)
+		if (scene.mem.states & BIT(s) &&
+		    _metadata->exit_code != KSFT_SKIP)
+			agree_in(_metadata, &scene, s, access);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(agree)
+#define ROW(variant, ...) SCENES_ROW(agree, variant);
+#include "common/contract_rows.h"
+#undef ROW
+SCENE(agree, rw, agree, RW)
+SCENE(agree, ro, agree, RO)
+
+/* How often pinning one page by GUP-fast takes the slow path; -1: failed. */
+static int slow_entries(struct __test_metadata *_metadata, struct scene *scene,
+			enum access access, const char *where)
+{
+	int ret = scene_pin(scene, &one_page, access, where);
+
+	if (ret) {
+		case_wrong(_metadata, scene->row->reason, "%s: expected success, seen %s",
+			   where, errno_name(-ret));
+		return -1;
+	}
+	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	if (scene->door.slow < 0)
+		case_has(_metadata, SKIP_NO_SLOW_COUNT);
+	return scene->door.slow;
+}
+
+/*
+ * The first pin may have had to move the page out of movable memory, for which
+ * the slow path is needed: the second may not.
+ */
+static void fast_alone(struct __test_metadata *_metadata,
+		       const struct contract_row *row, enum access access)
+{
+	static const struct reason reason = {
+		"what is mapped writable and has no file to tell needs no slow path",
+		NULL
+	};
+	struct scene scene;
+
+	if (!scene_open(_metadata, &scene, row, &pin_gup_fast))
+		return;
+	if (scene_enter(_metadata, &scene, 1, POPULATED, &one_page) &&
+	    slow_entries(_metadata, &scene, access, "first pin") >= 0 &&
+	    slow_entries(_metadata, &scene, access, "second pin") > 0)
+		case_wrong(_metadata, &reason,
+			   "expected a pin by GUP-fast alone, seen the slow path");
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(fast_alone)
+SCENES_ROW(fast_alone, anon);
+SCENES_ROW(fast_alone, anon_thp);
+SCENES_ROW(fast_alone, anon_thp_pte);
+SCENES_ROW(fast_alone, anon_hugetlb_shared);
+SCENES_ROW(fast_alone, anon_hugetlb_private);
+SCENES_ROW(fast_alone, shmem_anon);
+SCENES_ROW(fast_alone, sysv_shm);
+SCENES_ROW(fast_alone, memfd_shared);
+SCENES_ROW(fast_alone, memfd_private);
+SCENES_ROW(fast_alone, memfd_thp_shared);
+SCENES_ROW(fast_alone, memfd_hugetlb_2m_shared);
+SCENES_ROW(fast_alone, memfd_hugetlb_2m_private);
+SCENES_ROW(fast_alone, hugetlbfs_shared);
+SCENES_ROW(fast_alone, tmpfs_shared);
+SCENES_ROW(fast_alone, ext4_private);
+SCENE(fast_alone, rw, fast_alone, RW)
+SCENE(fast_alone, ro, fast_alone, RO)
+
+/*
+ * A page that is mapped R/O may be one that has to be unshared before a R/O pin,
+ * and only the mapping tells whether it is.
+ */
+static void needs_slow(struct __test_metadata *_metadata,
+		       const struct contract_row *row)
+{
+	static const struct reason reason = {
+		"a R/O pin of a page that is mapped R/O asks the mapping first",
+		"84209e87c696, a7f226604170; Linux 6.2"
+	};
+	struct scene scene;
+
+	if (!scene_open(_metadata, &scene, row, &pin_gup_fast))
+		return;
+	if (scene_enter(_metadata, &scene, 1, READ_FAULTED, &one_page) &&
+	    !slow_entries(_metadata, &scene, RO, "read_faulted"))
+		case_wrong(_metadata, &reason,
+			   "expected the slow path, seen a pin by GUP-fast alone");
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(needs_slow)
+SCENES_ROW(needs_slow, zeropage);
+SCENES_ROW(needs_slow, huge_zeropage);
+SCENES_ROW(needs_slow, memfd_private);
+SCENES_ROW(needs_slow, memfd_hugetlb_2m_private);
+SCENES_ROW(needs_slow, tmpfs_private);
+SCENES_ROW(needs_slow, ext4_shared);
+SCENES_ROW(needs_slow, ext4_private);
+SCENES_ROW(needs_slow, xfs_shared);
+SCENES_ROW(needs_slow, xfs_private);
+SCENES_ROW(needs_slow, btrfs_shared);
+SCENES_ROW(needs_slow, btrfs_private);
+SCENE(needs_slow, ro, needs_slow)
+
+/*
+ * A page that was just faulted in waits in a batch of its CPU until it is put on
+ * an LRU list, and once passed for a page of no file. Stay on that CPU.
+ */
+static void stay_on_this_cpu(void)
+{
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	sched_setaffinity(0, sizeof(here), &here);
+}
+
+static const struct {
+	const char *name;
+	enum pin_probe_api api;
+	unsigned int flags;
+} reaches[] = {
+	{ "long-term R/O pin", PIN_PROBE_API_PIN_FAST, PIN_PROBE_FOLL_LONGTERM },
+	{ "R/O pin", PIN_PROBE_API_PIN_FAST, 0 },
+	{ "R/W pin", PIN_PROBE_API_PIN_FAST, PIN_PROBE_FOLL_WRITE },
+	{ "reference", PIN_PROBE_API_GET_FAST, 0 },
+};
+
+static void fresh(struct __test_metadata *_metadata,
+		  const struct contract_row *row)
+{
+	struct scene scene;
+	int ret;
+
+	stay_on_this_cpu();
+	if (!scene_open(_metadata, &scene, row, &pin_gup_remote))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(reaches); i++) {
+		if (!scene_enter(_metadata, &scene, 1, POPULATED, &one_page))
+			return;
+		ret = probe_take(&scene.door, reaches[i].api, reaches[i].flags,
+				 scene.mem.base, page_size());
+		if (!ret)
+			probe_release(&scene.door);
+		if (ret != -row->ro)
+			case_wrong(_metadata, row->reason,
+				   "%s of a fresh page: expected %s, seen %s",
+				   reaches[i].name, errno_name(row->ro),
+				   errno_name(-ret));
+		memory_unmap(&scene.mem);
+	}
+	scene_close(_metadata, &scene);
+}
+
+SCENES(fresh)
+SCENES_ROW(fresh, secretmem);
+SCENE(fresh, gup_fast, fresh)
+
+/* Each page of a range, and no other: in both directions, and by its pfn. */
+static void range_is_true(struct __test_metadata *_metadata,
+			  struct scene *scene, const struct range *range,
+			  const char *where)
+{
+	int ret = scene_pin(scene, range, RW, where);
+
+	if (ret) {
+		case_wrong(_metadata, scene->row->reason,
+			   "%s: expected success, seen %s", where,
+			   errno_name(-ret));
+		return;
+	}
+	scene_follows(_metadata, scene, range, &reason_truth_rw, where);
+	scene_writes(_metadata, scene, range, &reason_truth_rw, where);
+	if (scene->door.probed &&
+	    probe_same(&scene->door, scene_at(scene, range), 0,
+		       range->pages) != 1)
+		case_wrong(_metadata, &reason_truth_rw,
+			   "%s: other pages are mapped than are pinned", where);
+	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+}
+
+static void subpages(struct __test_metadata *_metadata,
+		     const struct contract_row *row,
+		     const struct pinner *pinner)
+{
+	struct range inside = { .first = 101, .pages = 7 };
+	struct range over_end = { .pages = 6 };
+	struct scene scene;
+
+	if (!scene_open(_metadata, &scene, row, pinner))
+		return;
+	over_end.first = scene.mem.granule / page_size() - 3;
+	if (scene_enter(_metadata, &scene, over_end.first + 6, POPULATED,
+			&over_end))
+		range_is_true(_metadata, &scene, &over_end, "over the end");
+	memory_unmap(&scene.mem);
+	if (scene_enter(_metadata, &scene, over_end.first + 6, POPULATED,
+			&inside))
+		range_is_true(_metadata, &scene, &inside, "inside");
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+#define BY_EACH_PATH(fixture) \
+SCENE(fixture, gup_slow, fixture, &pin_gup_slow) \
+SCENE(fixture, gup_fast, fixture, &pin_gup_fast) \
+SCENE(fixture, gup_remote, fixture, &pin_gup_remote)
+
+SCENES(subpages)
+SCENES_ROW(subpages, anon_thp);
+SCENES_ROW(subpages, anon_thp_pte);
+SCENES_ROW(subpages, anon_hugetlb_private);
+SCENES_ROW(subpages, anon_hugetlb_shared);
+BY_EACH_PATH(subpages)
+SCENE(subpages, io_uring, subpages, &pin_io_uring)
+
+/* The offset in the huge page must come from the page, not from the address. */
+static void remapped(struct __test_metadata *_metadata,
+		     const struct contract_row *row,
+		     const struct pinner *pinner)
+{
+	const struct range range = { .first = 100, .pages = 16 };
+	size_t skip = range.first * page_size();
+	size_t len = range.pages * page_size();
+	struct scene scene;
+	char *base, *to;
+
+	if (!scene_open(_metadata, &scene, row, pinner))
+		return;
+	if (!scene_enter(_metadata, &scene, 1, POPULATED, &range))
+		return;
+	base = scene.mem.base;
+	/* Room at the end of the mapping, one page off its old place. */
+	to = mmap(NULL, scene.mem.granule, PROT_NONE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ASSERT_NE(MAP_FAILED, to);
+	if (((uintptr_t)to ^ (uintptr_t)(base + skip)) % scene.mem.granule == 0)
+		to += page_size();
+	ASSERT_EQ(to, mremap(base + skip, len, len,
+			     MREMAP_MAYMOVE | MREMAP_FIXED, to));
+	scene.mem.base = to - skip;
+	range_is_true(_metadata, &scene, &range, "remapped");
+	scene.mem.base = base;
+	memory_unmap(&scene.mem);
+	munmap(to, len);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(remapped)
+SCENES_ROW(remapped, anon_thp);
+SCENES_ROW(remapped, anon_thp_pte);
+SCENES_ROW(remapped, memfd_thp_shared);
+BY_EACH_PATH(remapped)
+SCENE(remapped, io_uring, remapped, &pin_io_uring)
+
+/*
+ * Four good pages and one that is refused: at the start, in the middle, at the
+ * end. The good ones are pinned and released again, neither less nor more.
+ */
+static void failing_at(struct __test_metadata *_metadata, struct scene *scene,
+		       enum page_state state, size_t before)
+{
+	int partial = scene->door.pinner->partial_errno;
+	struct range range = { .pages = 1, .before = before,
+			       .behind = 4 - before };
+	int err = scene->row->rw;
+	char where[64];
+	int ret;
+
+	snprintf(where, sizeof(where), "%s, behind %zu pages",
+		 page_state_name[state], before);
+	if (before && partial)
+		err = partial;
+	if (!case_has(_metadata, memory_map(&scene->mem, 1)) ||
+	    !case_has(_metadata, memory_put_neighbours(&scene->mem, before,
+						       4 - before)) ||
+	    !case_has(_metadata, memory_enter(&scene->mem, state, 0, 1)))
+		return;
+	ret = scene_pin(scene, &range, RW, where);
+	if (!ret)
+		scene->door.pinner->unpin(&scene->door);
+	if (ret != -err)
+		case_wrong(_metadata, scene->row->reason,
+			   "%s: expected %s, seen %s", where, errno_name(err),
+			   errno_name(-ret));
+	memory_unmap(&scene->mem);
+}
+
+static void failing(struct __test_metadata *_metadata,
+		    const struct contract_row *row,
+		    const struct pinner *pinner)
+{
+	struct scene scene;
+
+	if (!scene_open(_metadata, &scene, row, pinner))
+		return;
+	for (enum page_state s = 0; s < NR_PAGE_STATES; s++) {
+		if (!(scene.mem.states & (BIT(UNTOUCHED) | BIT(POPULATED)) &
+		      BIT(s)))
+			continue;
+		for (size_t before = 0; before <= 4; before += 2)
+			failing_at(_metadata, &scene, s, before);
+	}
+	scene_close(_metadata, &scene);
+}
+
+SCENES(failing)
+SCENES_ROW(failing, hole);
+SCENES_ROW(failing, prot_none);
+SCENES_ROW(failing, beyond_eof);
+SCENES_ROW(failing, secretmem);
+SCENES_ROW(failing, pfnmap_udmabuf);
+SCENES_ROW(failing, ext4_shared);
+SCENES_ROW(failing, xfs_shared);
+SCENES_ROW(failing, btrfs_shared);
+SCENES_ROW(failing, fsdax_ext4_shared);
+BY_EACH_PATH(failing)
+SCENE(failing, io_uring, failing, &pin_io_uring)
+
+/* Ranges that no mapping can hold, whatever the process has mapped. */
+struct limit {
+	uintptr_t addr;
+	size_t len;
+	int err;
+	const char *why;
+};
+
+static void limit(struct __test_metadata *_metadata, const struct limit *limit,
+		  const struct pinner *pinner)
+{
+	const struct reason reason = { limit->why, NULL };
+	struct door door = { .pinner = pinner };
+	struct aftermath before;
+	int ret;
+
+	if (!case_has(_metadata, pinner->open(&door)))
+		return;
+	case_begin(&before);
+	ret = pinner->pin(&door, (void *)limit->addr, limit->len, RW);
+	if (ret != -limit->err)
+		case_wrong(_metadata, &reason, "expected %s, seen %s",
+			   errno_name(limit->err), errno_name(-ret));
+	if (!ret)
+		pinner->unpin(&door);
+	case_end(_metadata, &before);
+	pinner->close(&door);
+}
+
+#define LIMITS(fixture) \
+FIXTURE(fixture) {}; \
+FIXTURE_VARIANT(fixture) \
+{ \
+	struct limit limit; \
+}; \
+FIXTURE_SETUP(fixture) {} \
+FIXTURE_TEARDOWN(fixture) {}
+
+#define LIMIT(fixture, test, door) \
+TEST_F(fixture, test) \
+{ \
+	limit(_metadata, &variant->limit, &pin_##door); \
+}
+
+LIMITS(limits)
+FIXTURE_VARIANT_ADD(limits, kernel_address) { .limit = {
+	-(1UL << 30), 1UL << 16, EFAULT, "the kernel's own addresses",
+} };
+FIXTURE_VARIANT_ADD(limits, low_address) { .limit = {
+	1UL << 16, 1UL << 28, EFAULT, "a range with nothing at its start",
+} };
+LIMIT(limits, gup_slow, gup_slow)
+LIMIT(limits, gup_fast, gup_fast)
+LIMIT(limits, gup_remote, gup_remote)
+LIMIT(limits, io_uring, io_uring)
+
+LIMITS(buffer)
+FIXTURE_VARIANT_ADD(buffer, null) { .limit = {
+	0, 1UL << 16, EFAULT, "a length without an address",
+} };
+FIXTURE_VARIANT_ADD(buffer, empty) { .limit = {
+	1UL << 16, 0, EFAULT, "an address without a length",
+} };
+FIXTURE_VARIANT_ADD(buffer, too_long) { .limit = {
+	1UL << 16, (1UL << 30) + 1, EFAULT, "no buffer is longer than 1 GiB",
+} };
+FIXTURE_VARIANT_ADD(buffer, wrapped) { .limit = {
+	-(1UL << 16), 1UL << 17, EOVERFLOW, "the end lies before the start",
+} };
+LIMIT(buffer, io_uring, io_uring)

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Placement: memory that the kernel may want back (ZONE_MOVABLE, CMA) is not kept
+ * from it for long. A long-term pin moves the page elsewhere first, or is refused.
+ *
+ * Fixtures:
+ *
+ * leaves_movable	a long-term pin leaves no page in movable memory
+ * stays_allowed	a short-term pin of movable memory is allowed
+ * held_movable		a page that cannot be moved just now is refused
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "common/probe.h"
+#include "common/scene.h"
+
+#define UNWANTED	(PIN_PROBE_PAGE_MOVABLE | PIN_PROBE_PAGE_CMA)
+
+static const struct range some_pages = { .first = 3, .pages = 5 };
+#define MAPPED	11
+
+static const struct reason reason_moved = {
+	"a long-term pin must not keep movable memory from being freed",
+	"d1e153fea2a8 (Linux 5.14), f442fa614137 (huge pages, Linux 6.10), 517f496e1e61 (Linux 6.16)"
+};
+
+/* All of the pages, mapped and not yet pinned: 0, an enum skip, or -errno. */
+static int in_movable(struct scene *scene)
+{
+	struct pin_probe_page page;
+	char *addr = scene_at(scene, &some_pages);
+
+	for (size_t i = 0; i < some_pages.pages; i++) {
+		int ret = probe_look(&scene->door, addr + i * page_size(),
+				     &page);
+
+		if (ret)
+			return fault(-ret, "look at a page");
+		if (!(page.flags & UNWANTED))
+			return SKIP_NO_MOVABLE;
+	}
+	return 0;
+}
+
+/* Movable memory is what user space gets first, where there is any. */
+static bool enter_movable(struct __test_metadata *_metadata,
+			  struct scene *scene)
+{
+	return scene_enter(_metadata, scene, MAPPED, POPULATED, &some_pages) &&
+	       case_has(_metadata, in_movable(scene));
+}
+
+static void expect_moved(struct __test_metadata *_metadata,
+			 struct scene *scene)
+{
+	struct pin_probe_page page;
+
+	for (size_t i = 0; i < some_pages.pages; i++) {
+		if (probe_page(&scene->door, i, &page))
+			case_wrong(_metadata, &reason_moved,
+				   "page %zu cannot be asked for", i);
+		else if (page.flags & UNWANTED)
+			case_wrong(_metadata, &reason_moved,
+				   "page %zu is pinned in %s memory (pfn %#llx)",
+				   i, page.flags & PIN_PROBE_PAGE_CMA ? "CMA" :
+				   page.zone, page.pfn);
+	}
+	if (probe_same(&scene->door, scene_at(scene, &some_pages), 0,
+		       some_pages.pages) != 1)
+		case_wrong(_metadata, &reason_truth_rw,
+			   "other pages are mapped than are pinned");
+}
+
+static bool pinned(struct __test_metadata *_metadata, struct scene *scene,
+		   enum access access, int err, const char *where)
+{
+	int ret = scene_pin(scene, &some_pages, access, where);
+
+	if (ret != -err)
+		case_wrong(_metadata, &reason_moved,
+			   "%s: expected %s, seen %s", where, errno_name(err),
+			   errno_name(-ret));
+	return !ret;
+}
+
+static void leaves_movable(struct __test_metadata *_metadata,
+			   const struct contract_row *row,
+			   const struct pinner *pinner, enum access access)
+{
+	struct scene scene;
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !case_has(_metadata, scene.door.probed ? 0 : SKIP_NO_PIN_PROBE) ||
+	    !enter_movable(_metadata, &scene))
+		return;
+	if (pinned(_metadata, &scene, access, 0, "pin")) {
+		expect_moved(_metadata, &scene);
+		scene_follows(_metadata, &scene, &some_pages,
+			      &reason_truth_rw, "moved");
+		EXPECT_EQ(0, pinner->unpin(&scene.door));
+	}
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(leaves_movable)
+SCENES_ROW(leaves_movable, anon);
+SCENES_ROW(leaves_movable, anon_thp);
+SCENES_ROW(leaves_movable, anon_thp_pte);
+SCENES_ROW(leaves_movable, anon_hugetlb_private);
+SCENES_ROW(leaves_movable, shmem_anon);
+SCENES_ROW(leaves_movable, memfd_shared);
+SCENES_ROW(leaves_movable, memfd_private);
+SCENES_ROW(leaves_movable, memfd_thp_shared);
+SCENES_ROW(leaves_movable, memfd_hugetlb_2m_shared);
+SCENE(leaves_movable, gup_slow_rw, leaves_movable, &pin_gup_slow, RW)
+SCENE(leaves_movable, gup_slow_ro, leaves_movable, &pin_gup_slow, RO)
+SCENE(leaves_movable, gup_fast_rw, leaves_movable, &pin_gup_fast, RW)
+SCENE(leaves_movable, gup_fast_ro, leaves_movable, &pin_gup_fast, RO)
+SCENE(leaves_movable, gup_remote_rw, leaves_movable, &pin_gup_remote, RW)
+SCENE(leaves_movable, gup_remote_ro, leaves_movable, &pin_gup_remote, RO)
+
+static void stays_allowed(struct __test_metadata *_metadata,
+			  const struct contract_row *row,
+			  enum pin_probe_api api)
+{
+	struct scene scene;
+	int ret;
+
+	if (!scene_open(_metadata, &scene, row, &pin_gup_remote) ||
+	    !enter_movable(_metadata, &scene))
+		return;
+	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_WRITE,
+			 scene_at(&scene, &some_pages),
+			 some_pages.pages * page_size());
+	if (ret)
+		case_wrong(_metadata, &reason_short_term,
+			   "expected success, seen %s", errno_name(-ret));
+	else
+		scene_follows(_metadata, &scene, &some_pages,
+			      &reason_truth_rw, "short-term pin");
+	probe_release(&scene.door);
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(stays_allowed)
+SCENES_ROW(stays_allowed, anon);
+SCENES_ROW(stays_allowed, memfd_shared);
+SCENE(stays_allowed, gup_slow, stays_allowed, PIN_PROBE_API_PIN_SLOW)
+SCENE(stays_allowed, gup_fast, stays_allowed, PIN_PROBE_API_PIN_FAST)
+SCENE(stays_allowed, gup_remote, stays_allowed, PIN_PROBE_API_PIN_REMOTE)
+
+/* A pipe holds a reference that migration cannot explain, until it is read. */
+static void held_movable(struct __test_metadata *_metadata,
+			 const struct contract_row *row,
+			 const struct pinner *pinner)
+{
+	struct scene scene;
+	struct iovec iov;
+	int held[2];
+
+	if (!scene_open(_metadata, &scene, row, pinner) ||
+	    !case_has(_metadata, scene.door.probed ? 0 : SKIP_NO_PIN_PROBE) ||
+	    !enter_movable(_metadata, &scene))
+		return;
+	iov.iov_base = (char *)scene_at(&scene, &some_pages) + 2 * page_size();
+	iov.iov_len = page_size();
+	ASSERT_EQ(0, pipe(held));
+	ASSERT_EQ(page_size(), vmsplice(held[1], &iov, 1, 0));
+	if (pinned(_metadata, &scene, RW, ENOMEM, "held by a pipe"))
+		pinner->unpin(&scene.door);
+	close(held[0]);
+	close(held[1]);
+	if (pinned(_metadata, &scene, RW, 0, "no longer held")) {
+		expect_moved(_metadata, &scene);
+		scene_follows(_metadata, &scene, &some_pages,
+			      &reason_truth_rw, "no longer held");
+		EXPECT_EQ(0, pinner->unpin(&scene.door));
+	}
+	memory_unmap(&scene.mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(held_movable)
+SCENES_ROW(held_movable, anon);
+SCENES_ROW(held_movable, anon_thp);
+SCENES_ROW(held_movable, memfd_shared);
+SCENE(held_movable, gup_slow, held_movable, &pin_gup_slow)
+SCENE(held_movable, gup_fast, held_movable, &pin_gup_fast)
+SCENE(held_movable, gup_remote, held_movable, &pin_gup_remote)
