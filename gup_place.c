@@ -11,9 +11,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/oracle.h"
 #include "common/probe.h"
 #include "common/scene.h"
 
@@ -28,7 +30,7 @@ static const struct reason reason_moved = {
 };
 
 /* All of the pages, mapped and not yet pinned: 0, an enum skip, or -errno. */
-static int in_movable(struct scene *scene)
+static int in_movable(struct scene *scene, bool *hugetlb)
 {
 	struct pin_probe_page page;
 	char *addr = scene_at(scene, &some_pages);
@@ -39,18 +41,68 @@ static int in_movable(struct scene *scene)
 
 		if (ret)
 			return fault(-ret, "look at a page");
+		*hugetlb = page.flags & PIN_PROBE_PAGE_HUGETLB;
 		if (!(page.flags & UNWANTED))
 			return SKIP_NO_MOVABLE;
 	}
 	return 0;
 }
 
+static void *take_huge_pages(size_t size, size_t pages)
+{
+	return mmap(NULL, size * pages, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		    MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE |
+		    __builtin_ctzl(size) << MAP_HUGE_SHIFT, -1, 0);
+}
+
+/*
+ * A huge page that was moved to be pinned stays in the pool, movable no more.
+ * While all of these are taken, the next one is made anew, where that is allowed
+ * (nr_overcommit_hugepages).
+ */
+static bool enter_fresh(struct __test_metadata *_metadata,
+			struct scene *scene)
+{
+	size_t size = scene->mem.granule;
+	long unused = oracle_hugetlb_unused(size);
+	void *others = take_huge_pages(size, unused);
+	void *one = take_huge_pages(size, 1);
+	bool entered = one != MAP_FAILED;
+
+	if (entered) {
+		munmap(one, size);
+		entered = scene_enter(_metadata, scene, MAPPED, POPULATED,
+				      &some_pages);
+	} else {
+		case_has(_metadata, SKIP_NO_MOVABLE);
+	}
+	if (others != MAP_FAILED)
+		munmap(others, size * unused);
+	return entered;
+}
+
 /* Movable memory is what user space gets first, where there is any. */
 static bool enter_movable(struct __test_metadata *_metadata,
 			  struct scene *scene)
 {
-	return scene_enter(_metadata, scene, MAPPED, POPULATED, &some_pages) &&
-	       case_has(_metadata, in_movable(scene));
+	bool hugetlb = false;
+	int ret;
+
+	if (!scene_enter(_metadata, scene, MAPPED, POPULATED, &some_pages))
+		return false;
+	ret = in_movable(scene, &hugetlb);
+	if (ret == SKIP_NO_MOVABLE && hugetlb) {
+		memory_unmap(&scene->mem);
+		/* The file keeps its page, too. */
+		if (scene->mem.fd >= 0 &&
+		    (ftruncate(scene->mem.fd, 0) ||
+		     ftruncate(scene->mem.fd, scene->mem.granule)))
+			case_has(_metadata, fault(errno, "ftruncate"));
+		if (!enter_fresh(_metadata, scene))
+			return false;
+		ret = in_movable(scene, &hugetlb);
+	}
+	return case_has(_metadata, ret);
 }
 
 static void expect_moved(struct __test_metadata *_metadata,

@@ -181,9 +181,9 @@ enum pin_probe_api {
  * file holds pages already, an unknown @api, or a @pid that has no place; and
  *
  * ESRCH       there is no such process, or it has no memory any more
- * EPERM       the caller may not trace that process
- * EOPNOTSUPP  this kernel has no way of doing it: PIN_UNLOCKED takes no
- *	       long-term pins before 6.2
+ * EPERM       it is another process, and the caller has no CAP_SYS_PTRACE
+ * EOPNOTSUPP  PIN_UNLOCKED with LONGTERM before Linux 6.5: it WARNs before 6.2,
+ *	       and from outside 6.2 to 6.4 look the same
  */
 struct pin_probe_pin {
 	__u64 addr;
