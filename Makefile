@@ -16,14 +16,14 @@ endif
 
 CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -isystem $(KSFT)
 
-PROGRAMS := gup_longterm gup_fast gup_cow gup_place
+PROGRAMS := gup_longterm gup_fast gup_cow gup_place gup_behind
 COMMON := $(wildcard common/*.c)
 LOCAL_HDRS := $(wildcard common/*.h) module/pin_probe.h
 
 # The runner is the one test for lib.mk: it prepares, and runs the programs.
 TEST_PROGS := run_tests.sh
 TEST_GEN_FILES := $(PROGRAMS) scratchfs
-TEST_FILES := run_tests.awk known module
+TEST_FILES := run_tests.awk run_choose.awk known module
 
 # Goals that need no kernel files.
 FREE_GOALS := help deps clean distclean

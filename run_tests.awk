@@ -9,7 +9,8 @@
 #	program	its name, for messages
 #	suffix	what is appended to every id of this repetition (".r2"), or ""
 #	tables	file with what the options say about cases, tab separated:
-#		"known ID TEXT", "door ID", "backing ID", "unmatched GLOB PLACE"
+#		"known ID TEXT", "door ID", "backing ID", "unmatched GLOB PLACE",
+#		"fixture ID": the last case of one of which some case must run
 #	rest	file with the ids that this start was asked for; rewritten at
 #		the end with those that another start has to run
 #	results	file that gets "VERDICT ID SUFFIX REASON HINT" for every case
@@ -77,8 +78,10 @@ function load() {
 		else if (!($2 in known))
 			known[$2] = substr($0, length("known\t\t" $2) + 1)
 	}
-	while ((getline < results) > 0)
+	while ((getline < results) > 0) {
 		number += ($1 != "stray")
+		ran_if($1, $2, $4)
+	}
 	close(results)
 	while ((getline < rest) > 0) {
 		asked[++count] = $1
@@ -132,12 +135,25 @@ function skip(id, reason,	missing) {
 	sub(/: .*/, "", missing)
 	if ((missing, id) in required)
 		report("fail", id, "required: " reason)
+	else if (("fixture", id) in required && !(fixture(id) in ran))
+		report("fail", id, "required: nothing of " fixture(id) " ran")
 	else
 		report("skip", id, reason)
 }
 
+function fixture(id) {
+	sub(/[.].*/, "", id)
+	return id
+}
+
+function ran_if(verdict, id, reason) {
+	if (verdict != "skip" && reason !~ /^required: /)
+		ran[fixture(id)] = 1
+}
+
 function report(verdict, id, reason,	line) {
 	number++
+	ran_if(verdict, id, reason)
 	line = (verdict ~ /^(fail|error)$/ ? "not ok " : "ok ") number " " id suffix
 	if (reason != "")
 		line = line " # " directive_of[verdict] reason

@@ -10,11 +10,13 @@
 # emulated, and a fork there costs as much as a case.
 #
 # For the tests of this script: GUP_PIN_PROGRAMS replaces PROGRAMS, GUP_PIN_ROOT
-# is put before /sys, /proc/mounts, /dev and /run.
+# is put before /sys, /proc/mounts, /dev and /run. And for vm/run, which judges by
+# it what guests have found: GUP_PIN_UID, GUP_PIN_RELEASE and GUP_PIN_STARTED
+# stand for what id, uname and date say.
 
 set -euf
 
-PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place}
+PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place gup_behind}
 
 dir=$(dirname "$(readlink -f "$0")")
 root=${GUP_PIN_ROOT:-}
@@ -37,7 +39,8 @@ usage() {
 
 	Judging:
 	  --require NAME,...    doors and backings, as named in the ids: a skip because
-	                        one of these is missing is a failure
+	                        one of these is missing is a failure; fixtures, the first
+	                        part of the ids: a failure if none of its cases ran
 	  --known FILE          known issues, lines "GLOB why": a listed case that fails
 	                        counts as expected (XFAIL), one that passes is named in
 	                        the summary (XPASS, no failure); repeatable
@@ -137,122 +140,61 @@ add_hugepages() {
 	hugepages="$hugepages $size=${1#*=}"
 }
 
-# A case is a word PROGRAM:ID.
+# The programs share their scratch filesystems, if they share the mount namespace
+# that these are in. It ends with this script's last process. GUP_PIN_TESTBED is
+# the namespace that we came from.
+share_mounts() {
+	[ "$uid" = 0 ] || return 0
+	here=$(readlink /proc/self/ns/mnt) || return 0
+	if [ -z "${GUP_PIN_TESTBED-}" ] && unshare -m true 2>/dev/null; then
+		GUP_PIN_TESTBED=$here exec unshare -m "$dir/run_tests.sh" "$@"
+	fi
+	[ "${GUP_PIN_TESTBED-}" != "$here" ] || unset GUP_PIN_TESTBED
+}
+
+# cases: lines PROGRAM:ID
 list_cases() {
-	[ -r "$dir/run_tests.awk" ] ||
-		die "no $dir/run_tests.awk, install the suite again"
+	for part in run_tests.awk run_choose.awk; do
+		[ -r "$dir/$part" ] || die "no $dir/$part, install the suite again"
+	done
 	for program in $PROGRAMS; do
 		[ -x "$dir/$program" ] ||
 			die "no program $dir/$program, build and install the suite first"
 		ids=$("$dir/$program" --list 2>&1) ||
 			die "$program --list failed: ${ids%%"$newline"*}"
-		for id in $ids; do
-			case $id in
-			*[!a-z0-9_.]*) die "$program --list printed '$id', which is no id" ;;
-			esac
-			cases="$cases $program:$id"
-		done
+		[ -n "$ids" ] || continue
+		case $ids in
+		*[!a-z0-9_."$newline"]*)
+			die "$program --list printed '$(printf '%s\n' "$ids" |
+				grep -m 1 '[^a-z0-9_.]')', which is no id"
+			;;
+		esac
+		cases=$cases$(printf '%s\n' "$ids" | sed "s/^/$program:/")$newline
 	done
 	[ -n "$cases" ] || die "the programs have no cases: $PROGRAMS"
 }
 
-# matches ID GLOBS
-matches() {
-	for glob in $2; do
-		# shellcheck disable=SC2254
-		case $1 in
-		$glob) return 0 ;;
-		esac
-	done
-	return 1
-}
-
-matches_any() {
-	for entry in $cases; do
-		matches "${entry#*:}" "$1" && return 0
-	done
-	return 1
-}
-
+# chosen: lines PROGRAM:ID; count of them; tables: lines for run_tests.awk
 choose_cases() {
-	for wanted in $run_globs $skip_globs; do
-		matches_any "$wanted" || die "no case matches '$wanted', see --list"
-	done
-	for entry in $cases; do
-		id=${entry#*:}
-		if { [ -z "$run_globs" ] || matches "$id" "$run_globs"; } &&
-		   ! matches "$id" "$skip_globs"; then
-			chosen="$chosen $entry"
-			count=$((count + 1))
-		fi
-	done
-	[ "$count" -gt 0 ] || die "--skip leaves no case to run"
-}
-
-# add_table WORD...: a line of the tables that run_tests.awk describes.
-add_table() {
-	IFS=$tab
-	tables="$tables$*$newline"
-	unset IFS
-}
-
-require_names() {
-	IFS=,
-	# shellcheck disable=SC2086
-	set -- $required
-	unset IFS
-	for name; do
-		[ -n "$name" ] || continue
-		found=
-		for entry in $chosen; do
-			id=${entry#*:}
-			case $id in
-			*."$name" | *."$name"_ro | *."$name"_rw)
-				kind=door
-				;;
-			*."$name".* | *."$name"_shared.* | *."$name"_private.*)
-				kind=backing
-				;;
-			*)
-				continue
-				;;
-			esac
-			add_table "$kind" "$id"
-			found=1
-		done
-		[ -n "$found" ] || die "--require: no chosen case has a door or backing '$name'"
-	done
-}
-
-read_known_files() {
 	IFS=$newline
 	for file in $known_files; do
-		unset IFS
 		{ [ -r "$file" ] && [ ! -d "$file" ]; } ||
 			die "--known: cannot read the file '$file'"
-		read_known <"$file"
 	done
 	unset IFS
+	choice=$(printf %s "$cases" |
+		GUP_PIN_CASE=$run_globs GUP_PIN_SKIP=$skip_globs \
+		GUP_PIN_REQUIRE=$required GUP_PIN_KNOWN=$known_files \
+		awk -f "$dir/run_choose.awk") || die "run_choose.awk failed"
+	wrong=$(choice_of wrong)
+	[ -z "$wrong" ] || die "$wrong"
+	chosen=$(choice_of chosen)
+	count=$(printf '%s\n' "$chosen" | wc -l)
+	tables=$(choice_of table)
 }
 
-read_known() {
-	line=0
-	while read -r glob why || [ -n "$glob" ]; do
-		line=$((line + 1))
-		case $glob in
-		'' | '#'*) continue ;;
-		esac
-		[ -n "$why" ] || die "--known: $file:$line: say after '$glob' why it is known"
-		found=
-		for entry in $cases; do
-			id=${entry#*:}
-			# shellcheck disable=SC2254
-			case $id in
-			$glob) add_table known "$id" "$why"; found=1 ;;
-			esac
-		done
-		[ -n "$found" ] || add_table unmatched "$glob" "$file:$line"
-	done
+choice_of() {
+	printf '%s\n' "$choice" | sed -n "s/^$1$tab//p"
 }
 
 ###############################################################################
@@ -353,6 +295,9 @@ prepare() {
 	replace_setting "$thp/enabled" never madvise
 	replace_setting "$thp/shmem_enabled" never advise
 	replace_setting "$thp/use_zero_page" 0 1
+	case $chosen in
+	*:behind_ksm.*) replace_setting "$root/sys/kernel/mm/ksm/run" 0 1 ;;
+	esac
 }
 
 # mounted PATH: whether debugfs is there
@@ -445,9 +390,7 @@ run_programs() {
 	round=1
 	while [ "$round" -le "$repeat" ]; do
 		for program in $PROGRAMS; do
-			for entry in $chosen; do
-				[ "${entry%%:*}" != "$program" ] || printf '%s\n' "${entry#*:}"
-			done >"$work/rest"
+			printf '%s\n' "$chosen" | sed -n "s/^$program://p" >"$work/rest"
 			while [ -s "$work/rest" ]; do
 				start_program
 			done
@@ -466,11 +409,17 @@ start_program() {
 		-v rest="$work/rest" -v results="$work/results" <"$work/pipe" &
 	merger=$!
 	exec 3>"$work/pipe"
+	# With no choice to make, the harness need not compare all cases with all.
+	if [ "$("$dir/$program" --list)" = "$(cat "$work/rest")" ]; then
+		set --
+	else
+		# shellcheck disable=SC2046
+		set -- $(sed 's/^/-r /' "$work/rest")
+	fi
 	# A session of its own, by which kill_session() finds the cases: they
 	# run in process groups of their own. In the background, because a trap
 	# does not interrupt what runs in the foreground.
-	# shellcheck disable=SC2046
-	setsid "$dir/$program" $(sed 's/^/-r /' "$work/rest") >&3 2>&1 3>&- &
+	setsid "$dir/$program" "$@" >&3 2>&1 3>&- &
 	running=$!
 	identify "$running"
 	printf '%s\n' "$identity" >"$work/session"
@@ -570,9 +519,9 @@ finish() {
 
 ###############################################################################
 
-uid=$(id -u)
-release=$(uname -r)
-started=$(date +%s)
+uid=${GUP_PIN_UID:-$(id -u)}
+release=${GUP_PIN_RELEASE:-$(uname -r)}
+started=${GUP_PIN_STARTED:-$(date +%s)}
 # What the options say
 list='' bisect='' tap='' repeat=1 hugepages=''
 run_globs='' skip_globs='' required='' known_files=''
@@ -588,15 +537,12 @@ trap 'stop PIPE 141' PIPE
 trap 'stop TERM 143' TERM
 
 parse_options "$@"
+[ -n "$list" ] || share_mounts "$@"
 list_cases
 choose_cases
-require_names
-read_known_files
 
 if [ -n "$list" ]; then
-	for entry in $chosen; do
-		printf '%s\n' "${entry#*:}"
-	done
+	printf '%s\n' "$chosen" | sed 's/^[^:]*://'
 	exit 0
 fi
 
@@ -612,7 +558,7 @@ say "TAP version 13"
 say "1..$((count * repeat))"
 recover
 rm -f "$work/pipe" "$work/results"
-printf %s "$tables" >"$work/tables"
+printf '%s\n' "$tables" >"$work/tables"
 : >"$work/results"
 prepare
 run_programs

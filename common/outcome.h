@@ -77,6 +77,22 @@
 	  "a kernel whose userfaultfd write-protects this memory (CONFIG_USERFAULTFD; shmem and hugetlb since Linux 5.19)") \
 	X(SKIP_NO_MOVABLE, "machine: no movable memory", \
 	  "movablecore=SIZE at boot, or hot-plugged memory that was onlined as movable") \
+	X(SKIP_NO_SWAP, "machine: no swap", \
+	  "mkswap and swapon, on zram for example") \
+	X(SKIP_NO_KSM, "machine: KSM does not run", \
+	  "CONFIG_KSM=y and /sys/kernel/mm/ksm/run at 1 (run_tests.sh as root sets it)") \
+	X(SKIP_NO_COLLAPSE, "machine: no MADV_COLLAPSE", \
+	  "Linux 6.1 or newer with CONFIG_TRANSPARENT_HUGEPAGE=y") \
+	X(SKIP_NO_NODE, "machine: only one NUMA node", \
+	  "CONFIG_NUMA=y and a second node with memory") \
+	X(SKIP_NO_COMPACTION, "machine: compaction moves nothing", \
+	  "root, CONFIG_COMPACTION=y, and free memory above what is in use") \
+	X(SKIP_NO_UFFD, "machine: userfaultfd not permitted", \
+	  "no seccomp filter against userfaultfd") \
+	X(SKIP_NO_UFFD_MOVE, "machine: no UFFDIO_MOVE", \
+	  "Linux 6.8 or newer with CONFIG_USERFAULTFD=y") \
+	X(SKIP_MAY_NOT_OFFLINE, "machine: no memory that may be offlined", \
+	  "GUP_PIN_OFFLINE=1 allows it, and memory in ZONE_MOVABLE is needed, best hot-plugged (memhp_default_state=online_movable)") \
 	X(SKIP_NO_PMEM, "backing: no pmem device named", \
 	  "GUP_PIN_PMEM=/dev/pmemN names a pmem device that may be formatted (memmap=SIZE!START makes one)")
 

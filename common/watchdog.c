@@ -13,7 +13,7 @@
 
 #define POLL_MS		100
 /* A pin takes milliseconds, under emulation some dozen. */
-#define LIMIT_MS	1000
+#define LIMIT_MS	500
 /* Clearing or copying a MiB takes one under emulation. */
 #define MS_PER_MIB	8
 

@@ -31,9 +31,12 @@ static int __maybe_unused on_slow_path(struct kprobe *probe,
 }
 
 #ifdef CONFIG_KPROBES
-/* Long-term or not, pin or reference: what GUP-fast cannot do comes here. */
+/*
+ * Long-term or not, pin or reference: what GUP-fast cannot do comes here. Its
+ * callers are of no use: before 6.2 there was one for long-term pins alone.
+ */
 static struct kprobe slow_path = {
-	.symbol_name = "__gup_longterm_locked",
+	.symbol_name = "__get_user_pages",
 	.pre_handler = on_slow_path,
 };
 
@@ -78,6 +81,7 @@ u32 slow_count_stop(int slot)
 	if (slot < 0)
 		return PIN_PROBE_SLOW_UNKNOWN;
 	nr = slots[slot].nr;
+	/* Not before nr is read: then the slot may be somebody else's. */
 	smp_store_release(&slots[slot].task, NULL);
 	return counting ? nr : PIN_PROBE_SLOW_UNKNOWN;
 }

@@ -174,8 +174,10 @@ enum pin_probe_api {
  * @pid: PIN_REMOTE: the process (as the caller knows it) whose memory it is, 0:
  *	the caller; must be 0 for every other call
  * @slow: out, also where the call fails with an error of the kernel's: how often
- *	the call entered the slow path (__gup_longterm_locked()), or
- *	PIN_PROBE_SLOW_UNKNOWN where this kernel does not let it be counted
+ *	the slow path was taken (__get_user_pages() entered), 0 if GUP-fast alone
+ *	took all pages; or PIN_PROBE_SLOW_UNKNOWN where it cannot be counted. It
+ *	is more than 1 where the slow path had to begin again, such as after a
+ *	migration
  *
  * Errors: those of struct pin_probe_gup, where EINVAL also means that this open
  * file holds pages already, an unknown @api, or a @pid that has no place; and
@@ -208,9 +210,10 @@ struct pin_probe_pin {
  * What is released cannot be read, written or released again: such calls answer
  * ENOENT. The rest stays held.
  *
- * Errors: EINVAL: nothing is held, or @pages is 0, or a flag is unknown;
- * ERANGE: the pages are not all inside the range; ENOENT: one of them is
- * released already, and nothing was done.
+ * Errors: EINVAL: nothing is held, or @pages is 0, or a flag is unknown, or
+ * @reserved is not; ERANGE: the pages are not all inside the range; ENOENT: one
+ * of them is released already; EPERM: DIRTY, but held without
+ * PIN_PROBE_FOLL_WRITE. Then nothing is released.
  */
 struct pin_probe_unpin {
 	__u64 first;
@@ -229,10 +232,12 @@ struct pin_probe_unpin {
  * @same: out: how many of them are mapped in a row, from the first on;
  *	  @pages if all are
  *
- * Nothing is faulted in: a page that is not mapped at all is not the same.
+ * Nothing is faulted in: a page that is not mapped at all is not the same. It is
+ * mapped also where it may not be read (PROT_NONE), save in hugetlb.
  *
- * Errors: EINVAL, ERANGE and ENOENT as for struct pin_probe_unpin; EOVERFLOW
- * where the addresses wrap around.
+ * Errors: ERANGE and ENOENT as for struct pin_probe_unpin; EINVAL also for a
+ * misaligned @addr; EOVERFLOW where the addresses wrap around, or do not fit the
+ * kernel's pointers.
  */
 struct pin_probe_same {
 	__u64 addr;

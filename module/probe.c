@@ -10,12 +10,14 @@
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/hugetlb_inline.h>
 #include <linux/ktime.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
+#include <linux/pagemap.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -78,7 +80,7 @@ struct page_set {
 /**
  * struct probe_file - what an open file owns
  * @lock: held for the whole of an ioctl
- * @held: the long-term pin; pages is NULL if there is none
+ * @held: the pages that are held; pages is NULL if there are none
  * @written: the held pages were written to and have to be marked dirty
  */
 struct probe_file {
@@ -198,6 +200,7 @@ static int check_pins(const struct page_set *set)
 	if (!is_pin(&set->call))
 		return 0;
 	for (i = 0; i < set->nr; i++) {
+		cond_resched();
 		if (folio_maybe_dma_pinned(page_folio(set->pages[i])))
 			continue;
 		/* GUP hands out the zeropage without a pin (c8070b787519). */
@@ -211,17 +214,39 @@ static int check_pins(const struct page_set *set)
 	return 0;
 }
 
+/* What unpin_user_pages_dirty_lock() does, for plain references. */
+static void put_pages(struct page **pages, unsigned long nr, bool dirty)
+{
+	struct folio *folio;
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		folio = page_folio(pages[i]);
+		if (dirty) {
+			folio_lock(folio);
+			folio_mark_dirty(folio);
+			folio_unlock(folio);
+		}
+		folio_put(folio);
+	}
+}
+
 /* Release @nr pages from @first on, all of them still taken. */
 static void release_run(struct page_set *set, unsigned long first,
 			unsigned long nr, bool dirty)
 {
-	unsigned long i;
+	struct page **pages = set->pages + first;
+	unsigned long n;
 
-	if (is_pin(&set->call))
-		unpin_user_pages_dirty_lock(set->pages + first, nr, dirty);
-	else
-		for (i = first; i < first + nr; i++)
-			put_page(set->pages[i]);
+	/* In parts, because the kernel's function does not yield the CPU. */
+	for (; nr; nr -= n, pages += n) {
+		n = min(nr, 1UL << 16);
+		if (is_pin(&set->call))
+			unpin_user_pages_dirty_lock(pages, n, dirty);
+		else
+			put_pages(pages, n, dirty);
+		cond_resched();
+	}
 }
 
 static void release_pages_of(struct page_set *set, bool dirty)
@@ -281,6 +306,8 @@ static int take_range(struct page_set *set, const struct gup_call *call,
 		return -ENOMEM;
 
 	err = fill_set(set, start, len / PAGE_SIZE, nr_per_call);
+	/* The pages may be held for longer than the memory that they are from. */
+	set->call.mm = NULL;
 	if (err)
 		release_pages_of(set, false);
 	return err;
@@ -522,9 +549,11 @@ static int pin_any(struct probe_file *probe, struct pin_probe_pin __user *arg)
 		return PTR_ERR(call.mm);
 	err = pin_counted(probe, &call, &req);
 	mmput(call.mm);
-	probe->held.call.mm = NULL;
-	/* The range stays pinned: STOP works as after any other success. */
-	return put_user(req.slow, &arg->slow) ? -EFAULT : err;
+	if (put_user(req.slow, &arg->slow)) {
+		longterm_stop(probe);
+		return -EFAULT;
+	}
+	return err;
 }
 
 /* Are @nr pages from @first on held, and none of them released? */
@@ -554,6 +583,10 @@ static int unpin_some(struct probe_file *probe, const void __user *arg)
 	err = check_held(probe, req.first, req.pages);
 	if (err)
 		return err;
+	/* A filesystem may WARN about what it has not been told will be written. */
+	if (req.flags & PIN_PROBE_UNPIN_DIRTY &&
+	    !(probe->held.call.flags & FOLL_WRITE))
+		return -EPERM;
 	release_run(&probe->held, req.first, req.pages,
 		    probe->written || req.flags & PIN_PROBE_UNPIN_DIRTY);
 	memset(probe->held.pages + req.first, 0,
@@ -562,19 +595,27 @@ static int unpin_some(struct probe_file *probe, const void __user *arg)
 }
 
 /*
- * The page that the caller's page table maps, or NULL; nothing is faulted in. By
- * a plain reference: a pin would mark the process as one that pins.
+ * The page that the caller's page table maps, or NULL. By a plain reference: a
+ * pin would mark the process as one that pins.
+ *
+ * Nothing is faulted in. For hugetlb, kernels before 6.7 disregard FOLL_NOFAULT,
+ * but GUP-fast sees all of its pages that can be read. FOLL_FORCE is for pages
+ * that cannot, and for NUMA hints.
  */
 static struct page *mapped_page(unsigned long addr)
 {
+	struct vm_area_struct *vma;
 	struct page *page;
-	long got;
+	long got = 0;
 
 	if (get_user_pages_fast_only(addr, 1, 0, &page) == 1)
 		return page;
 	if (mmap_read_lock_killable(current->mm))
 		return NULL;
-	got = slow_gup(get_user_pages, addr, 1, FOLL_NOFAULT, &page);
+	vma = vma_lookup(current->mm, addr);
+	if (vma && !is_vm_hugetlb_page(vma))
+		got = slow_gup(get_user_pages, addr, 1,
+			       FOLL_NOFAULT | FOLL_FORCE, &page);
 	mmap_read_unlock(current->mm);
 	return got == 1 ? page : NULL;
 }
@@ -588,14 +629,14 @@ static int compare_pages(struct probe_file *probe,
 
 	if (copy_from_user(&req, arg, sizeof(req)))
 		return -EFAULT;
-	addr = req.addr;
-	if (addr != req.addr || !IS_ALIGNED(addr, PAGE_SIZE))
+	if (!IS_ALIGNED(req.addr, PAGE_SIZE))
 		return -EINVAL;
 	err = check_held(probe, req.first, req.pages);
 	if (err)
 		return err;
+	addr = req.addr;
 	len = req.pages * PAGE_SIZE;
-	if (check_add_overflow(addr, len, &end))
+	if (addr != req.addr || check_add_overflow(addr, len, &end))
 		return -EOVERFLOW;
 	for (req.same = 0; req.same < req.pages; req.same++) {
 		struct page *page = mapped_page(addr + req.same * PAGE_SIZE);
@@ -757,11 +798,14 @@ static void create_gup_test(void)
 
 static int __init probe_init(void)
 {
-	int err = misc_register(&probe_misc);
+	int err;
 
-	if (err)
-		return err;
 	slow_count_init();
+	err = misc_register(&probe_misc);
+	if (err) {
+		slow_count_exit();
+		return err;
+	}
 	create_gup_test();
 	return 0;
 }

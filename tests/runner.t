@@ -29,7 +29,7 @@ tab=$(printf '\t')
 new_suite() {
 	rm -rf "$suite"
 	mkdir -p "$suite"
-	cp "$here/../run_tests.sh" "$here/../run_tests.awk" "$suite"
+	cp "$here/../run_tests.sh" "$here/../run_tests.awk" "$here/../run_choose.awk" "$suite"
 	GUP_PIN_PROGRAMS=
 }
 
@@ -516,7 +516,7 @@ refused '--known not readable' "--known: cannot read the file '$tmp/no_such_file
 run --known "$tmp"
 refused '--known is a folder' "--known: cannot read the file '$tmp'"
 run --require io_uring,vfio
-refused '--require unknown' "--require: no chosen case has a door or backing 'vfio'"
+refused '--require unknown' "--require: no chosen case has a door, backing or fixture 'vfio'"
 run --require 'io_*'
 refused '--require takes names, no globs' "--require: *'io_\*'"
 run --require gup_slow --case '*io_uring*'
@@ -564,6 +564,21 @@ not ok 3 a.ext4_private.gup_slow_rw # required: backing: no mkfs.ext4
 ok 4 a.anon.io_uring_ro # SKIP backing: no reason
 ok 5 a.memfd_hugetlb_2m_shared.vfio # SKIP backing: no free huge page
 not ok 6 a.memfd.vfio # required: door: no vfio'
+
+required a '6' 1
+
+new_suite
+program gup_a <<'END'
+a.anon.x skip machine: no swap|h
+b.anon.x pass
+b.anon.y skip machine: no swap|h
+END
+required a '1' 1
+required b '' 0
+run --require a --case 'a.*' --repeat 2
+is '--require of a fixture, every time' "$results" \
+'not ok 1 a.anon.x # required: nothing of a ran
+not ok 2 a.anon.x.r2 # required: nothing of a ran'
 
 ###############################################################################
 # --known

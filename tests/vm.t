@@ -108,6 +108,78 @@ guest debian:6.12 $shut --suite "$suite" -- --case 'longterm.memfd*.io_uring' --
 ended 'a bisection cannot tell' 125
 
 ###############################################################################
+# Shapes of the guest: a suite whose one program looks at the machine
+
+mkdir "$tmp/shapes"
+# shellcheck disable=SC2016 # it expands in there
+sed 's/^PROGRAMS=.*/PROGRAMS=${GUP_PIN_PROGRAMS:-look}/' "$suite/run_tests.sh" >"$tmp/shapes/run_tests.sh"
+chmod +x "$tmp/shapes/run_tests.sh"
+cp "$suite"/run_*.awk "$tmp/shapes/"
+cat >"$tmp/shapes/look" <<'END'
+#!/bin/sh
+ids='everywhere.anon.x leaves_movable.anon.x huge.memfd_1g_shared.x pmem.fsdax.x
+behind_move_pages.anon.x behind_pageout.anon.x'
+[ "$1" != --list ] || { printf '%s\n' $ids; exit; }
+
+look() {
+	case $1 in
+	everywhere.*) ;;
+	leaves_movable.*) grep -A 12 'zone  Movable' /proc/zoneinfo | grep -q 'present  [1-9]' ;;
+	huge.*) [ "$(cat /sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages)" -ge 2 ] ;;
+	pmem.*) [ -b "$GUP_PIN_PMEM" ] && grep -q '^nd_e820' /proc/modules ;;
+	behind_move_pages.*) [ -e /sys/devices/system/node/node1/meminfo ] ;;
+	behind_pageout.*) grep -q partition /proc/swaps ;;
+	esac
+}
+
+[ $# -gt 0 ] || set -- $ids
+for id; do
+	[ "$id" != -r ] || continue
+	echo "#  RUN           $id ..."
+	if [ -e die ] && grep -q "$(cat die)" /proc/cmdline; then
+		echo "# ${0##*/} dies"
+		sleep 1
+		echo 1 >/proc/sys/kernel/sysrq
+		echo c >/proc/sysrq-trigger
+		sleep 60
+	fi
+	n=$((n + 1))
+	look "$id" && echo "ok $n $id" || echo "ok $n $id # SKIP machine: not here"
+done
+END
+chmod +x "$tmp/shapes/look"
+
+guest debian:6.12 --suite "$tmp/shapes" --profile all
+ended 'all profiles: status' 0
+is 'every shape is there' "$(cat "$tmp/results")" "$("$tmp/shapes/run_tests.sh" --list |
+	awk '{ print "ok " NR " " $0 }')"
+is 'stdout is the merged result and nothing else' "$(grep -c '^TAP\|^1\.\.\|^# result' "$tmp/out")" 3
+is 'each guest is told of' "$(grep -c '^vm/run: [a-z]*: .*, Linux 6\.12' "$tmp/err")" 6
+like 'base has nothing special' "$(cat "$tmp/err")" '*vm/run: base: 1 pass, * 5 skip, 6 total,*'
+
+guest debian:6.1 --suite "$tmp/shapes" --profile swap,dax
+ended 'some profiles on 6.1: status' 0
+is 'their shapes are there' "$(grep -E 'fsdax|pageout' "$tmp/results" | cut -d ' ' -f 1,3-)" 'ok pmem.fsdax.x
+ok behind_pageout.anon.x'
+is 'what is for neither does not run' "$(grep -c everywhere "$tmp/out")" 0
+
+echo movablecore >"$tmp/shapes/die"
+guest debian:6.12 --suite "$tmp/shapes" --profile base,movable
+ended 'one of two guests dies' 125
+like 'it is told which' "$(cat "$tmp/err")" '*vm/run: movable: panic: *'
+is 'its case has no result, the others have' "$(head -n 2 "$tmp/results")" 'ok 1 everywhere.anon.x
+not ok 2 leaves_movable.anon.x # ERROR no result'
+
+guest debian:6.12 --suite "$tmp/shapes" --profile base,nosuch
+ended 'an unknown profile' 2
+like 'the known ones are named' "$(cat "$tmp/err")" 'vm/run: --profile nosuch: *base movable gigantic dax numa swap'
+guest debian:6.12 --suite "$tmp/shapes" --profile dax,numa -- --case 'everywhere.*'
+ended 'no case for any of the profiles' 2
+guest debian:6.12 --suite "$tmp/shapes" --profile all -- --case 'nosuch.*'
+ended 'no such case' 2
+is 'one line says so' "$(cat "$tmp/err")" "run_tests.sh: no case matches 'nosuch.*', see --list"
+
+###############################################################################
 # Kernels that die
 
 mini_suite panic <<'END'

@@ -11,14 +11,26 @@
 dracut_install=/usr/lib/dracut/dracut-install
 guest_tools=(busybox mkfs.ext4 mkfs.xfs mkfs.btrfs)
 
-# make_initramfs SUITE ARG...: $work/initramfs, which runs SUITE with ARGs.
-make_initramfs()
+# make_userspace SUITE: set userspace, the archives of what all guests share.
+make_userspace()
 {
 	pack_tools
 	pack_modules
-	pack_suite "$@"
-	attempt "write the initramfs" concatenate "$work/initramfs" \
-		"$tools_cpio" ${modules_cpio:+"$modules_cpio"} "$work/suite.cpio"
+	pack_suite "$1"
+	userspace=("$tools_cpio" ${modules_cpio:+"$modules_cpio"} "$work/suite.cpio")
+}
+
+# make_initramfs FOLDER ARG...: FOLDER/initramfs, which runs the suite with ARGs.
+make_initramfs()
+{
+	local folder=$1
+	shift
+
+	mkdir -p "$folder/orders/etc"
+	printf '%s\n' "nonce=$nonce" "set -- ${*@Q}" >"$folder/orders/etc/vm-run"
+	attempt "pack the orders" pack "$folder/orders" "$folder/orders.cpio"
+	attempt "write the initramfs" concatenate "$folder/initramfs" \
+		"${userspace[@]}" "$folder/orders.cpio"
 }
 
 concatenate()
@@ -84,15 +96,14 @@ pack_modules()
 	attempt "pack the modules" pack "$root" "$modules_cpio"
 }
 
-# pack_suite SUITE ARG...: what differs from run to run: /init, the suite with
-# its libraries and its module, its arguments, and this run's secret.
+# pack_suite SUITE: what differs from run to run: /init, and the suite with its
+# libraries and its module.
 pack_suite()
 {
 	local root=$work/suite suite=$1 binaries
-	shift
 
 	rm -rf "$root"
-	mkdir -p "$root/etc"
+	mkdir -p "$root"
 	cp "$vm/init" "$root/init"
 	attempt "copy the suite" cp -RL "$suite" "$root/suite"
 	mapfile -t binaries < <(find "$root/suite" -type f -perm -u+x \
@@ -103,7 +114,6 @@ pack_suite()
 		mkdir -p "$root/suite/module/$kernel_release"
 		cp "$kernel_dir/pin_probe/pin_probe.ko" "$root/suite/module/$kernel_release/"
 	fi
-	printf '%s\n' "nonce=$nonce" "set -- ${*@Q}" >"$root/etc/vm-run"
 	attempt "pack the suite" pack "$root" "$work/suite.cpio"
 }
 

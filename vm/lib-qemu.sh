@@ -51,14 +51,14 @@ start_guest()
 	# QEMU must die with this shell even if the shell is killed.
 	exec {word}< <(exec setpriv --pdeathsig KILL \
 		qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
-		-machine q35 -accel "$accelerator" -cpu "$cpu" -smp "$cpus" -m "$mem,maxmem=512G" \
+		-machine q35 -accel "$accelerator" -cpu "$cpu" -smp "$cpus" -m "${guest_mem}M,maxmem=512G" \
 		-object memory-backend-memfd,id=pmem,size=128M \
 		-device virtio-pmem-pci,memdev=pmem \
 		-kernel "$kernel_image" -initrd "$2" \
-		-append "console=ttyS0 panic=-1 no_timer_check cryptomgr.notests$append" \
+		-append "console=ttyS0 panic=-1 no_timer_check cryptomgr.notests $guest_append" \
 		-serial "file:$work/console.log" -serial "file:$work/stdout" \
 		-serial "file:$work/stderr" -serial stdio \
-		"${qemu_args[@]}" </dev/null 2>"$work/qemu.log" {out}>&- {err}>&-)
+		"${guest_qemu[@]}" </dev/null 2>"$work/qemu.log" {out}>&- {err}>&-)
 	qemu_pid=$!
 }
 
@@ -134,7 +134,8 @@ choose_accel()
 	mkdir "$work/nothing"
 	printf '#!/bin/sh\n' >"$work/nothing/run_tests.sh"
 	chmod +x "$work/nothing/run_tests.sh"
-	make_initramfs "$work/nothing"
+	make_userspace "$work/nothing"
+	make_initramfs "$work"
 	boot kvm $kvm_probe_seconds "$work/initramfs"
 	if [ "$guest_end" = exit ]; then
 		accel=kvm

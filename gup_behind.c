@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel does behind the pin: while a long-term pin is held, something
+ * happens to the page. Either it is refused, or it does no harm.
+ *
+ * Fixtures:
+ *
+ * behind_EVENT		memory that may be pinned R/W
+ * behind_file_EVENT	files where only R/O pins are allowed
+ *
+ * Every case has a control: the same event must have its effect on memory of
+ * the same kind that is not pinned, else nothing was tested.
+ */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/events.h"
+#include "common/oracle.h"
+#include "common/pagemap.h"
+#include "common/scene.h"
+
+/* What becomes of the pinned page. */
+enum fate {
+	STAYS,		/* mapped all the time, and not in the swap cache */
+	KEPT,		/* mapped, if only by the next fault, at the same frame */
+	DETACHED,	/* the pin's alone: the process gets a fresh page */
+};
+
+struct event {
+	int answer;		/* errno that the pinned memory is promised */
+	int (*happen)(struct subject *s);
+	bool (*shows)(const struct subject *control);
+	int (*lacks)(const struct subject *control, int answer);
+	struct reason reason;
+	int (*prepare)(struct subject *s);	/* before it is touched */
+	int (*fits)(const struct subject *s);	/* before it is pinned */
+	bool together;		/* it happens to both memories at once */
+	size_t pages;		/* of either memory */
+	size_t control_pages;	/* of the control, where it needs more */
+};
+
+/* The promises: the errno, and what the same event does to other memory. */
+static const struct event
+pageout = {
+	.happen = do_pageout,
+	.shows = is_paged_out,
+	.fits = fits_pageout,
+	.reason = { "reclaim leaves a pinned page where it is, out of the swap cache",
+		    "feb889fb40fa (Linux 5.11), d824ec2a1546 (Linux 6.4)" },
+},
+lazyfree = {
+	.happen = do_free,
+	.shows = is_discarded,
+	.reason = { "MADV_FREE only allows to discard, and a page that others use is not discarded", NULL },
+},
+dontneed = {
+	.happen = do_dontneed,
+	.shows = is_unmapped,
+	.reason = { "MADV_DONTNEED takes the page from the process, not from the pin", NULL },
+},
+unmapping = {
+	.happen = do_munmap,
+	.shows = is_unmapped,
+	.reason = { "munmap takes the page from the process, not from the pin", NULL },
+},
+moving = {
+	.happen = do_mremap,
+	.shows = is_as_expected,
+	.reason = { "mremap moves the page table entries, not the pages", NULL },
+},
+truncation = {
+	.happen = do_truncate,
+	.shows = is_as_expected,
+	.reason = { "truncation takes the page from the file and from its private mappings, not from the pin", NULL },
+},
+hole = {
+	.happen = do_punch_hole,
+	.shows = is_as_expected,
+	.reason = { "a hole takes the page from the file, not from the pin or from private copies", NULL },
+},
+ksm = {
+	.happen = do_ksm,
+	.shows = is_merged,
+	.fits = fits_ksm,
+	.reason = { "KSM merges no page that others use (write_protect_page)", NULL },
+},
+collapse = {
+	.answer = EAGAIN,
+	.happen = do_collapse,
+	.shows = is_collapsed,
+	.lacks = lacks_collapse,
+	.reason = { "MADV_COLLAPSE copies no page that others use (SCAN_PAGE_COUNT)", NULL },
+	.prepare = prepare_collapse,
+	.pages = COLLAPSE_PAGES,
+},
+migration = {
+	.answer = EBUSY,
+	.happen = do_move_pages,
+	.shows = is_moved,
+	.lacks = lacks_node,
+	.reason = { "a page that others use is not migrated", NULL },
+},
+compaction = {
+	.happen = do_compact,
+	.shows = is_compacted,
+	.lacks = lacks_compaction,
+	.reason = { "compaction leaves pinned pages where they are", NULL },
+	.prepare = prepare_compact,
+	.control_pages = NOTED_PAGES,
+},
+uffd_move = {
+	.answer = EBUSY,
+	.happen = do_uffd_move,
+	.shows = is_unmapped,
+	.lacks = lacks_uffd_move,
+	.reason = { "UFFDIO_MOVE moves no pinned page", NULL },
+},
+/* It is not the pin that may not be there, but the page that moved away for it. */
+offlining = {
+	.happen = do_offline,
+	.shows = is_moved,
+	.lacks = lacks_offline,
+	.fits = fits_offline,
+	.together = true,
+	.reason = { "a long-term pin takes its page out of ZONE_MOVABLE, so that the memory can be offlined",
+		    "d1e153fea2a8 (Linux 5.13), 517f496e1e61 (Linux 6.16)" },
+};
+
+/*
+ * In which memory what becomes of the pinned page:
+ * X(fixture, row of the contract, fate)
+ */
+#define PAGEOUT(X, f) \
+	X(f, anon, STAYS) \
+	X(f, anon_thp, STAYS) \
+	X(f, memfd_private, STAYS) \
+	X(f, memfd_shared, KEPT)
+#define LAZYFREE(X, f) \
+	X(f, anon, STAYS) \
+	X(f, anon_thp, STAYS)
+/* A shared page is the file's: whoever maps it again maps the same one. */
+#define UNMAPPING(X, f) \
+	X(f, anon, DETACHED) \
+	X(f, anon_thp, DETACHED) \
+	X(f, memfd_private, DETACHED) \
+	X(f, memfd_shared, KEPT) \
+	X(f, memfd_hugetlb_2m_shared, KEPT)
+#define MOVING(X, f) \
+	X(f, anon, KEPT) \
+	X(f, anon_thp, KEPT) \
+	X(f, memfd_private, KEPT) \
+	X(f, memfd_shared, KEPT) \
+	X(f, memfd_hugetlb_2m_shared, KEPT)
+#define TRUNCATION(X, f) \
+	X(f, memfd_private, DETACHED) \
+	X(f, memfd_shared, DETACHED) \
+	X(f, memfd_hugetlb_2m_shared, DETACHED)
+#define HOLE(X, f) \
+	X(f, memfd_private, KEPT) \
+	X(f, memfd_shared, DETACHED) \
+	X(f, memfd_hugetlb_2m_shared, DETACHED)
+#define KSM(X, f) \
+	X(f, anon, STAYS) \
+	X(f, memfd_private, STAYS)
+#define COLLAPSE(X, f) \
+	X(f, anon, STAYS)
+#define COMPACTION(X, f) \
+	X(f, anon, KEPT) \
+	X(f, shmem_anon, KEPT)
+#define UFFD_MOVE(X, f) \
+	X(f, anon, STAYS) \
+	X(f, anon_thp, STAYS)
+#define OFFLINING(X, f) \
+	X(f, anon, KEPT) \
+	X(f, memfd_shared, KEPT)
+#define FILE_KEPT(X, f) \
+	X(f, ext4_shared, KEPT)
+#define FILE_DETACHED(X, f) \
+	X(f, ext4_shared, DETACHED)
+
+#define PINNED_PAGES	2
+
+/* How long the control is given; only where others work for it is it used up. */
+#define CONTROL_SECONDS	3
+
+struct behind {
+	struct scene scene;
+	const struct event *event;
+	enum access access;
+	enum fate fate;
+	struct subject pinned;
+	struct subject control;
+	struct memory control_mem;
+	struct range range;	/* what is pinned */
+	unsigned long frame[PINNED_PAGES];
+	char *held;		/* its bytes */
+};
+
+static bool enter(struct __test_metadata *_metadata, struct behind *self,
+		  struct subject *s, size_t pages, size_t touched)
+{
+	enum page_state state;
+
+	if (!case_has(_metadata, memory_map(s->mem, pages)) ||
+	    (self->event->prepare &&
+	     !case_has(_metadata, self->event->prepare(s))))
+		return false;
+	/* Files are reclaimed only when they are clean. */
+	state = s->mem->states & BIT(CLEAN) ? CLEAN : POPULATED;
+	return case_has(_metadata,
+			memory_enter(s->mem, state, s->first, touched)) &&
+	       case_has(_metadata, subject_note(s)) &&
+	       (!self->event->fits ||
+		case_has(_metadata, self->event->fits(s)));
+}
+
+/* Each memory has its huge page, and may get a second one in its place. */
+#define HUGE_PAGES	4
+
+static bool open_both(struct __test_metadata *_metadata, struct behind *self)
+{
+	const struct memory *mem = &self->scene.mem;
+	const struct event *event = self->event;
+	size_t pages = event->pages ?: PINNED_PAGES;
+
+	if (mem->backing->granule &&
+	    oracle_hugetlb_unused(mem->granule) < HUGE_PAGES)
+		return case_has(_metadata, SKIP_NO_HUGE_PAGE);
+	self->pinned.mem = &self->scene.mem;
+	self->control.mem = &self->control_mem;
+	self->control.beside = &self->pinned;
+	return case_has(_metadata, memory_open(&self->control_mem, mem->backing,
+					       mem->sharing)) &&
+	       enter(_metadata, self, &self->pinned, pages, PINNED_PAGES) &&
+	       enter(_metadata, self, &self->control,
+		     event->control_pages ?: pages,
+		     event->control_pages ?: PINNED_PAGES);
+}
+
+static char *pinned_at(const struct behind *self, size_t page)
+{
+	return subject_at(&self->pinned) + page * page_size();
+}
+
+static bool pin(struct __test_metadata *_metadata, struct behind *self)
+{
+	struct scene *scene = &self->scene;
+	int ret;
+
+	self->range = (struct range){ .first = self->pinned.first,
+				      .pages = PINNED_PAGES };
+	ret = scene_pin(scene, &self->range, self->access, "before the event");
+	if (ret) {
+		case_wrong(_metadata, scene->row->reason,
+			   "expected success of the pin, seen %s",
+			   errno_name(-ret));
+		return false;
+	}
+	for (size_t page = 0; page < PINNED_PAGES; page++)
+		self->frame[page] = pagemap_frame(pinned_at(self, page));
+	self->pinned.frame = self->frame[0];
+	return scene_sees(_metadata, scene, &self->range,
+			  &self->event->reason, "before the event");
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/*
+ * Let it happen to the control, until it shows. Again, because what happens by
+ * the way (a page in a per-CPU batch, a lock that is taken) may hinder it once.
+ */
+static bool happens_here(struct __test_metadata *_metadata,
+			 struct behind *self)
+{
+	const struct event *event = self->event;
+	const struct subject *control = &self->control;
+	double end = now() + CONTROL_SECONDS;
+	int answer, lack;
+
+	do {
+		answer = event->happen(&self->control);
+		if (!answer && event->shows(control))
+			return true;
+		lack = event->lacks ? event->lacks(control, answer) : 0;
+		if (lack)
+			return case_has(_metadata, lack);
+	} while (now() < end);
+	return case_has(_metadata,
+			fault(-answer, "no effect on memory that is not pinned"));
+}
+
+/* They share a block of memory: the pin may hinder the control as well. */
+static bool happens_to_both(struct __test_metadata *_metadata,
+			    struct behind *self, int *answer)
+{
+	const struct event *event = self->event;
+	int lack;
+
+	*answer = event->happen(&self->pinned);
+	lack = event->lacks(&self->control, *answer);
+	if (lack || *answer)
+		return case_has(_metadata, lack);
+	return event->shows(&self->control) ||
+	       case_has(_metadata, fault(0, "no effect on memory that is not pinned"));
+}
+
+/* The process maps the pinned page still: seen without a fault. */
+static void stays(struct __test_metadata *_metadata, struct behind *self)
+{
+	const struct reason *reason = &self->event->reason;
+
+	for (size_t page = 0; page < PINNED_PAGES; page++) {
+		unsigned long frame = pagemap_frame(pinned_at(self, page));
+
+		if (!frame)
+			case_wrong(_metadata, reason,
+				   "the pinned page %zu is not mapped any more",
+				   page);
+		else if (pagemap_flags(frame) & FRAME_SWAPCACHE)
+			case_wrong(_metadata, reason,
+				   "the pinned page %zu is in the swap cache",
+				   page);
+	}
+}
+
+static bool touch_all(struct __test_metadata *_metadata, struct behind *self)
+{
+	for (size_t page = 0; page < PINNED_PAGES; page++)
+		if (touch(pinned_at(self, page), false))
+			return case_has(_metadata,
+					fault(EFAULT, "touch the memory"));
+	return true;
+}
+
+/* How many of the pages that the process maps are the pinned ones? */
+static size_t same_frames(const struct behind *self)
+{
+	size_t same = 0;
+
+	for (size_t page = 0; page < PINNED_PAGES; page++)
+		same += pagemap_frame(pinned_at(self, page)) ==
+			self->frame[page];
+	return same;
+}
+
+static void kept(struct __test_metadata *_metadata, struct behind *self)
+{
+	const struct reason *reason = &self->event->reason;
+	const struct range *range = &self->range;
+	struct scene *scene = &self->scene;
+
+	if (same_frames(self) != PINNED_PAGES)
+		case_wrong(_metadata, reason,
+			   "the process maps other pages than those pinned");
+	if (memory_check_mapping(&scene->mem, range->first, range->pages) >= 0)
+		case_wrong(_metadata, reason, "the process has lost its bytes");
+	scene_sees(_metadata, scene, range, reason, "after the event");
+	scene_follows(_metadata, scene, range, reason, "after the event");
+	if (self->access == RW)
+		scene_writes(_metadata, scene, range, reason,
+			     "after the event");
+	if (same_frames(self) != PINNED_PAGES)
+		case_wrong(_metadata, reason,
+			   "writing gave the process other pages than those pinned");
+}
+
+/* Does the pin hold these bytes? */
+static void holds(struct __test_metadata *_metadata, struct behind *self,
+		  const char *bytes, const char *when)
+{
+	size_t len = PINNED_PAGES * page_size();
+	char seen[len];
+	int err = self->scene.door.pinner->read(&self->scene.door, 0, seen,
+						len);
+
+	if (err)
+		case_wrong(_metadata, &self->event->reason,
+			   "%s: reading through the pin: %s", when,
+			   errno_name(-err));
+	else if (memcmp(seen, bytes, len))
+		case_wrong(_metadata, &self->event->reason,
+			   "%s: the pin has lost its bytes", when);
+}
+
+static void fresh(struct __test_metadata *_metadata, struct behind *self,
+		  const char *when)
+{
+	const struct range *range = &self->range;
+
+	if (memory_check_mapping(&self->scene.mem, range->first,
+				 range->pages) >= 0)
+		case_wrong(_metadata, &self->event->reason,
+			   "%s: the process does not have its own bytes", when);
+}
+
+/* The pin and the process have parted for good, in both directions. */
+static void detached(struct __test_metadata *_metadata, struct behind *self)
+{
+	const struct pinner *pinner = self->scene.door.pinner;
+	const struct range *range = &self->range;
+	size_t len = PINNED_PAGES * page_size();
+	int err;
+
+	if (same_frames(self))
+		case_wrong(_metadata, &self->event->reason,
+			   "the process still maps a pinned page");
+	fresh(_metadata, self, "after the event");
+	holds(_metadata, self, self->held, "after the event");
+	if (memory_write(&self->scene.mem, range->first, range->pages))
+		case_wrong(_metadata, &self->event->reason,
+			   "the process cannot write");
+	holds(_metadata, self, self->held, "after the process wrote");
+	if (self->access == RO)
+		return;
+	memset(self->held, 0x5a, len);
+	err = pinner->write(&self->scene.door, 0, self->held, len);
+	if (err == -EOPNOTSUPP)
+		return;
+	if (err)
+		case_wrong(_metadata, &self->event->reason,
+			   "writing through the pin: %s", errno_name(-err));
+	holds(_metadata, self, self->held, "after the pin wrote");
+	fresh(_metadata, self, "after the pin wrote");
+}
+
+static void judge(struct __test_metadata *_metadata, struct behind *self,
+		  int answer)
+{
+	const struct event *event = self->event;
+
+	if (answer != -event->answer)
+		case_wrong(_metadata, &event->reason, "expected %s, seen %s",
+			   errno_name(event->answer), errno_name(-answer));
+	if (self->fate == STAYS)
+		stays(_metadata, self);
+	if (!touch_all(_metadata, self))
+		return;
+	if (self->fate == DETACHED)
+		detached(_metadata, self);
+	else
+		kept(_metadata, self);
+}
+
+static bool happens(struct __test_metadata *_metadata, struct behind *self,
+		    int *answer)
+{
+	if (self->event->together)
+		return happens_to_both(_metadata, self, answer);
+	if (!happens_here(_metadata, self))
+		return false;
+	*answer = self->event->happen(&self->pinned);
+	return true;
+}
+
+static void while_pinned(struct __test_metadata *_metadata,
+			 struct behind *self)
+{
+	const struct pinner *pinner = self->scene.door.pinner;
+	size_t len = PINNED_PAGES * page_size();
+	char held[len];
+	int answer, err = pinner->read(&self->scene.door, 0, held, len);
+
+	self->held = held;
+	if (err)
+		case_has(_metadata, fault(-err, "read through the pin"));
+	else if (happens(_metadata, self, &answer))
+		judge(_metadata, self, answer);
+}
+
+static void behind(struct __test_metadata *_metadata,
+		   const struct event *event, const struct contract_row *row,
+		   enum fate fate, const struct pinner *pinner,
+		   enum access access)
+{
+	struct behind self = {
+		.event = event, .fate = fate, .access = access,
+	};
+
+	if (!scene_open(_metadata, &self.scene, row, pinner) ||
+	    !open_both(_metadata, &self))
+		return;
+	if (pin(_metadata, &self)) {
+		while_pinned(_metadata, &self);
+		EXPECT_EQ(0, pinner->unpin(&self.scene.door));
+	}
+	memory_unmap(&self.control_mem);
+	memory_close(&self.control_mem);
+	memory_unmap(&self.scene.mem);
+	scene_close(_metadata, &self.scene);
+}
+
+#define VARIANT(fixture, _variant, _fate) \
+FIXTURE_VARIANT_ADD(fixture, _variant) { \
+	.row = &contract_rows[ROW_##_variant], \
+	.fate = _fate, \
+};
+
+#define TEST_BEHIND(fixture, event, test, pinner, access) \
+TEST_F(fixture, test) \
+{ \
+	behind(_metadata, &event, variant->row, variant->fate, &pin_##pinner, \
+	       access); \
+}
+
+#define BEHIND(fixture, MEMORIES) \
+FIXTURE(fixture) {}; \
+FIXTURE_VARIANT(fixture) \
+{ \
+	const struct contract_row *row; \
+	enum fate fate; \
+}; \
+MEMORIES(VARIANT, fixture) \
+FIXTURE_SETUP(fixture) {} \
+FIXTURE_TEARDOWN_PARENT(fixture) \
+{ \
+	case_survived(_metadata); \
+}
+
+#define BEHIND_RO(fixture, event, MEMORIES) \
+BEHIND(fixture, MEMORIES) \
+TEST_BEHIND(fixture, event, gup_slow_ro, gup_slow, RO) \
+TEST_BEHIND(fixture, event, gup_fast_ro, gup_fast, RO)
+
+#define BEHIND_RW(fixture, event, MEMORIES) \
+BEHIND_RO(fixture, event, MEMORIES) \
+TEST_BEHIND(fixture, event, gup_slow_rw, gup_slow, RW) \
+TEST_BEHIND(fixture, event, gup_fast_rw, gup_fast, RW)
+
+BEHIND_RW(behind_pageout, pageout, PAGEOUT)
+BEHIND_RW(behind_free, lazyfree, LAZYFREE)
+BEHIND_RW(behind_dontneed, dontneed, UNMAPPING)
+BEHIND_RW(behind_munmap, unmapping, UNMAPPING)
+BEHIND_RW(behind_mremap, moving, MOVING)
+BEHIND_RW(behind_truncate, truncation, TRUNCATION)
+BEHIND_RW(behind_punch_hole, hole, HOLE)
+BEHIND_RW(behind_ksm, ksm, KSM)
+BEHIND_RW(behind_collapse, collapse, COLLAPSE)
+BEHIND_RW(behind_move_pages, migration, MOVING)
+BEHIND_RW(behind_compact, compaction, COMPACTION)
+BEHIND_RW(behind_uffd_move, uffd_move, UFFD_MOVE)
+BEHIND_RW(behind_offline, offlining, OFFLINING)
+
+BEHIND_RO(behind_file_pageout, pageout, FILE_KEPT)
+BEHIND_RO(behind_file_dontneed, dontneed, FILE_KEPT)
+BEHIND_RO(behind_file_munmap, unmapping, FILE_KEPT)
+BEHIND_RO(behind_file_mremap, moving, FILE_KEPT)
+BEHIND_RO(behind_file_truncate, truncation, FILE_DETACHED)
+BEHIND_RO(behind_file_punch_hole, hole, FILE_DETACHED)
+BEHIND_RO(behind_file_move_pages, migration, FILE_KEPT)
