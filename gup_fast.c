@@ -103,6 +103,8 @@ static void agree(struct __test_metadata *_metadata,
 
 	if (!scene_open(_metadata, &scene, row, &pin_gup_remote))
 		return;
+	if (memory_is_costly(&scene.mem))
+		scene.mem.states &= BIT(READ_FAULTED);
 	for (enum page_state s = 0; s < NR_PAGE_STATES; s++)
 		if (scene.mem.states & BIT(s) &&
 		    _metadata->exit_code != KSFT_SKIP)

@@ -55,11 +55,13 @@ struct admission {
 	enum access access;
 };
 
-static bool shape_applies(const struct backing *backing, enum shape shape)
+static bool shape_applies(const struct memory *mem, enum shape shape)
 {
 	if (shape == LARGE)
-		return backing->flags & B_LARGE;
-	return shape == ONE_PAGE || !(backing->flags & B_SOLITARY);
+		return mem->backing->flags & B_LARGE;
+	if (memory_is_costly(mem))
+		return shape == ONE_PAGE;
+	return shape == ONE_PAGE || !(mem->backing->flags & B_SOLITARY);
 }
 
 static struct range range_of(const struct memory *mem, enum shape shape,
@@ -167,7 +169,7 @@ static void pin_once(struct __test_metadata *_metadata, struct admission *self,
 		      memory_enter(mem, state, range.first, range.pages)))
 		return;
 	ret = scene_pin(scene, &range, self->access, where);
-	if (ret != -promise.err)
+	if (!contract_kept(&promise, ret))
 		case_wrong(_metadata, promise.reason,
 			   "%s: expected %s, seen %s", where,
 			   errno_name(promise.err), errno_name(-ret));
@@ -211,7 +213,7 @@ static void run_probes(struct __test_metadata *_metadata,
 	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
 		unsigned int states = probes[i].states & mem->states;
 
-		if (!states || !shape_applies(mem->backing, probes[i].shape))
+		if (!states || !shape_applies(mem, probes[i].shape))
 			continue;
 		if (probes[i].one_state)
 			states = 1U << (31 - __builtin_clz(states));

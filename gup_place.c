@@ -88,6 +88,8 @@ static bool enter_movable(struct __test_metadata *_metadata,
 	bool hugetlb = false;
 	int ret;
 
+	if (!scene->door.probed)
+		return case_has(_metadata, SKIP_NO_PIN_PROBE);
 	if (!scene_enter(_metadata, scene, MAPPED, POPULATED, &some_pages))
 		return false;
 	ret = in_movable(scene, &hugetlb);
@@ -116,9 +118,10 @@ static void expect_moved(struct __test_metadata *_metadata,
 				   "page %zu cannot be asked for", i);
 		else if (page.flags & UNWANTED)
 			case_wrong(_metadata, &reason_moved,
-				   "page %zu is pinned in %s memory (pfn %#llx)",
-				   i, page.flags & PIN_PROBE_PAGE_CMA ? "CMA" :
-				   page.zone, page.pfn);
+				   "page %zu is pinned in zone %s, CMA %d (pfn %#llx)",
+				   i, page.zone,
+				   !!(page.flags & PIN_PROBE_PAGE_CMA),
+				   page.pfn);
 	}
 	if (probe_same(&scene->door, scene_at(scene, &some_pages), 0,
 		       some_pages.pages) != 1)
@@ -145,7 +148,6 @@ static void leaves_movable(struct __test_metadata *_metadata,
 	struct scene scene;
 
 	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !case_has(_metadata, scene.door.probed ? 0 : SKIP_NO_PIN_PROBE) ||
 	    !enter_movable(_metadata, &scene))
 		return;
 	if (pinned(_metadata, &scene, access, 0, "pin")) {
@@ -216,7 +218,6 @@ static void held_movable(struct __test_metadata *_metadata,
 	int held[2];
 
 	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !case_has(_metadata, scene.door.probed ? 0 : SKIP_NO_PIN_PROBE) ||
 	    !enter_movable(_metadata, &scene))
 		return;
 	iov.iov_base = (char *)scene_at(&scene, &some_pages) + 2 * page_size();

@@ -385,6 +385,11 @@ int memory_open(struct memory *mem, const struct backing *backing,
 	return ret;
 }
 
+bool memory_is_costly(const struct memory *mem)
+{
+	return mem->granule >= 256 * MiB && mem->sharing == PRIVATE;
+}
+
 void memory_close(struct memory *mem)
 {
 	if (mem->fd >= 0)

@@ -242,6 +242,14 @@ long memory_check_mapping(const struct memory *mem, size_t first, size_t pages);
  */
 long memory_check_file(const struct memory *mem, size_t first, size_t pages);
 
+/**
+ * memory_is_costly() - does every pin of it copy a gigantic page?
+ * @mem: opened
+ *
+ * Under emulation that takes seconds: fewer questions must do.
+ */
+bool memory_is_costly(const struct memory *mem);
+
 /* For constructors. */
 
 /**

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "contract.h"
+#include "oracle.h"
 #include "outcome.h"
 
 #define WRITE_NOTIFY_FIXES \
@@ -178,8 +179,12 @@ int contract_promise(const struct contract_row *row, const struct memory *mem,
 		return ret;
 	exception = pinner->path == FAST ? fast_exception(row, state, access) :
 					   NULL;
+	promise->or_err = 0;
 	if (exception) {
 		promise->reason = exception;
+		/* In movable memory GUP-fast cannot: the slow path decides. */
+		if (oracle_has_movable())
+			promise->or_err = err;
 		err = 0;
 	} else if (!err && access == RW && state == READONLY) {
 		promise->reason = &reason_unwritable;
@@ -187,4 +192,10 @@ int contract_promise(const struct contract_row *row, const struct memory *mem,
 	}
 	promise->err = err;
 	return 0;
+}
+
+bool contract_kept(const struct promise *promise, int ret)
+{
+	return ret == -promise->err ||
+	       (promise->or_err && ret == -promise->or_err);
 }

@@ -31,6 +31,7 @@ struct contract_row {
 
 struct promise {
 	int err;		/* errno; 0: allowed */
+	int or_err;		/* as good as err, where it is not the same */
 	const struct reason *reason;
 };
 
@@ -58,6 +59,13 @@ enum {
 int contract_promise(const struct contract_row *row, const struct memory *mem,
 		     enum page_state state, const struct pinner *pinner,
 		     enum access access, struct promise *promise);
+
+/**
+ * contract_kept() - was the promise kept?
+ * @promise: by contract_promise()
+ * @ret: what the pin returned: 0 or -errno
+ */
+bool contract_kept(const struct promise *promise, int ret);
 
 /* A range that runs into a hole, or over two kinds of memory. */
 extern const struct reason reason_hole, reason_two_kinds;

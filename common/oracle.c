@@ -192,6 +192,24 @@ int page_present(const void *addr)
 	return ret ?: (int)(entry >> 63);
 }
 
+bool oracle_has_movable(void)
+{
+	FILE *zones = fopen("/proc/zoneinfo", "re");
+	unsigned long present = 0;
+	bool here = false;
+	char line[256];
+
+	while (zones && !present && fgets(line, sizeof(line), zones)) {
+		if (!strncmp(line, "Node", 4))
+			here = strstr(line, "Movable");
+		else if (here)
+			sscanf(line, " present %lu", &present);
+	}
+	if (zones)
+		fclose(zones);
+	return present;
+}
+
 size_t oracle_thp_size(void)
 {
 	const char *const dir = "/sys/kernel/mm/transparent_hugepage";

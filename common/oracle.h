@@ -5,6 +5,7 @@
 #ifndef GUP_PIN_ORACLE_H
 #define GUP_PIN_ORACLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -33,6 +34,11 @@ void oracle_locked_kb(long *vm_lck, long *vm_pin);
  * (Shared_Dirty and Private_Dirty of smaps), or -errno.
  */
 long oracle_dirty_kb(const void *addr);
+
+/**
+ * oracle_has_movable() - is there memory in ZONE_MOVABLE?
+ */
+bool oracle_has_movable(void);
 
 /**
  * oracle_thp_size() - size of a PMD-mapped transparent huge page

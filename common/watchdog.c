@@ -14,8 +14,8 @@
 #define POLL_MS		100
 /* A pin takes milliseconds, under emulation some dozen. */
 #define LIMIT_MS	500
-/* Clearing or copying a MiB takes one under emulation. */
-#define MS_PER_MIB	8
+/* Clearing or copying a MiB takes a few under emulation on a busy host. */
+#define MS_PER_MIB	32
 
 /* In memory shared by all processes of the program. */
 static struct {

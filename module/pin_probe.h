@@ -137,7 +137,9 @@ struct pin_probe_longterm {
  *
  * EINVAL     nothing is pinned
  * ERANGE     the bytes are not all inside the pinned range
- * EPERM      WRITE, but pinned without PIN_PROBE_LONGTERM_USE_WRITE
+ * EPERM      WRITE, but pinned without PIN_PROBE_LONGTERM_USE_WRITE, or held
+ *	      without PIN_PROBE_FOLL_WRITE
+ * ENOENT     a page was released by PIN_PROBE_UNPIN
  * EHWPOISON  a page is poisoned
  */
 struct pin_probe_io {

@@ -598,9 +598,9 @@ static int unpin_some(struct probe_file *probe, const void __user *arg)
  * The page that the caller's page table maps, or NULL. By a plain reference: a
  * pin would mark the process as one that pins.
  *
- * Nothing is faulted in. For hugetlb, kernels before 6.7 disregard FOLL_NOFAULT,
- * but GUP-fast sees all of its pages that can be read. FOLL_FORCE is for pages
- * that cannot, and for NUMA hints.
+ * Nothing is faulted in. With hugetlb, 6.1 disregards FOLL_NOFAULT, but GUP-fast
+ * sees all of its pages that can be read. FOLL_FORCE is for other pages that
+ * cannot be read, and for NUMA hints.
  */
 static struct page *mapped_page(unsigned long addr)
 {

@@ -74,7 +74,8 @@ static void test_outcome(void)
 		const char *reason = skip_reason(i);
 
 		ok(!strncmp(reason, "door: ", 6) ||
-		   !strncmp(reason, "backing: ", 9),
+		   !strncmp(reason, "backing: ", 9) ||
+		   !strncmp(reason, "machine: ", 9),
 		   "skip %d says what is missing", i);
 		ok(!strpbrk(reason, "0123456789"), "skip %d has no number", i);
 		ok(skip_hint(i) && *skip_hint(i), "skip %d has a hint", i);

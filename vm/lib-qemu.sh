@@ -51,7 +51,7 @@ start_guest()
 	# QEMU must die with this shell even if the shell is killed.
 	exec {word}< <(exec setpriv --pdeathsig KILL \
 		qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
-		-machine q35 -accel "$accelerator" -cpu "$cpu" -smp "$cpus" -m "${guest_mem}M,maxmem=512G" \
+		-machine q35 -accel "$accelerator" -cpu "$cpu" -smp "$cpus" -m "${guest_mem}M,slots=2,maxmem=512G" \
 		-object memory-backend-memfd,id=pmem,size=128M \
 		-device virtio-pmem-pci,memdev=pmem \
 		-kernel "$kernel_image" -initrd "$2" \
