@@ -36,6 +36,7 @@ struct event {
 	int (*prepare)(struct subject *s);	/* before it is touched */
 	int (*fits)(const struct subject *s);	/* before it is pinned */
 	bool together;		/* it happens to both memories at once */
+	int tries;		/* where the pages may lie badly */
 	size_t pages;		/* of either memory */
 	size_t control_pages;	/* of the control, where it needs more */
 };
@@ -107,6 +108,7 @@ compaction = {
 	.lacks = lacks_compaction,
 	.reason = { "compaction leaves pinned pages where they are", NULL },
 	.prepare = prepare_compact,
+	.tries = 8,
 	.control_pages = NOTED_PAGES,
 },
 uffd_move = {
@@ -221,8 +223,6 @@ static bool enter(struct __test_metadata *_metadata, struct behind *self,
 static bool open_both(struct __test_metadata *_metadata, struct behind *self)
 {
 	const struct memory *mem = &self->scene.mem;
-	const struct event *event = self->event;
-	size_t pages = event->pages ?: PINNED_PAGES;
 
 	if (mem->backing->granule &&
 	    oracle_hugetlb_unused(mem->granule) < HUGE_PAGES)
@@ -231,8 +231,15 @@ static bool open_both(struct __test_metadata *_metadata, struct behind *self)
 	self->control.mem = &self->control_mem;
 	self->control.beside = &self->pinned;
 	return case_has(_metadata, memory_open(&self->control_mem, mem->backing,
-					       mem->sharing)) &&
-	       enter(_metadata, self, &self->pinned, pages, PINNED_PAGES) &&
+					       mem->sharing));
+}
+
+static bool enter_both(struct __test_metadata *_metadata, struct behind *self)
+{
+	const struct event *event = self->event;
+	size_t pages = event->pages ?: PINNED_PAGES;
+
+	return enter(_metadata, self, &self->pinned, pages, PINNED_PAGES) &&
 	       enter(_metadata, self, &self->control,
 		     event->control_pages ?: pages,
 		     event->control_pages ?: PINNED_PAGES);
@@ -275,9 +282,9 @@ static double now(void)
 /*
  * Let it happen to the control, until it shows. Again, because what happens by
  * the way (a page in a per-CPU batch, a lock that is taken) may hinder it once.
+ * Return: 0, an enum skip, or -errno.
  */
-static bool happens_here(struct __test_metadata *_metadata,
-			 struct behind *self)
+static int happens_here(struct behind *self)
 {
 	const struct event *event = self->event;
 	const struct subject *control = &self->control;
@@ -287,28 +294,25 @@ static bool happens_here(struct __test_metadata *_metadata,
 	do {
 		answer = event->happen(&self->control);
 		if (!answer && event->shows(control))
-			return true;
+			return 0;
 		lack = event->lacks ? event->lacks(control, answer) : 0;
 		if (lack)
-			return case_has(_metadata, lack);
+			return lack;
 	} while (now() < end);
-	return case_has(_metadata,
-			fault(-answer, "no effect on memory that is not pinned"));
+	return fault(-answer, "no effect on memory that is not pinned");
 }
 
 /* They share a block of memory: the pin may hinder the control as well. */
-static bool happens_to_both(struct __test_metadata *_metadata,
-			    struct behind *self, int *answer)
+static int happens_to_both(struct behind *self, int *answer)
 {
 	const struct event *event = self->event;
 	int lack;
 
 	*answer = event->happen(&self->pinned);
 	lack = event->lacks(&self->control, *answer);
-	if (lack || *answer)
-		return case_has(_metadata, lack);
-	return event->shows(&self->control) ||
-	       case_has(_metadata, fault(0, "no effect on memory that is not pinned"));
+	if (lack || *answer || event->shows(&self->control))
+		return lack;
+	return fault(0, "no effect on memory that is not pinned");
 }
 
 /* The process maps the pinned page still: seen without a fault. */
@@ -448,30 +452,49 @@ static void judge(struct __test_metadata *_metadata, struct behind *self,
 		kept(_metadata, self);
 }
 
-static bool happens(struct __test_metadata *_metadata, struct behind *self,
-		    int *answer)
+static int happens(struct behind *self, int *answer)
 {
+	int ret;
+
 	if (self->event->together)
-		return happens_to_both(_metadata, self, answer);
-	if (!happens_here(_metadata, self))
-		return false;
-	*answer = self->event->happen(&self->pinned);
-	return true;
+		return happens_to_both(self, answer);
+	ret = happens_here(self);
+	if (!ret)
+		*answer = self->event->happen(&self->pinned);
+	return ret;
 }
 
-static void while_pinned(struct __test_metadata *_metadata,
-			 struct behind *self)
+/* Return: 0 if it happened, an enum skip, or -errno. */
+static int while_pinned(struct __test_metadata *_metadata, struct behind *self)
 {
 	const struct pinner *pinner = self->scene.door.pinner;
 	size_t len = PINNED_PAGES * page_size();
 	char held[len];
-	int answer, err = pinner->read(&self->scene.door, 0, held, len);
+	int answer, ret = pinner->read(&self->scene.door, 0, held, len);
 
 	self->held = held;
-	if (err)
-		case_has(_metadata, fault(-err, "read through the pin"));
-	else if (happens(_metadata, self, &answer))
+	if (ret)
+		return fault(-ret, "read through the pin");
+	ret = happens(self, &answer);
+	if (!ret)
 		judge(_metadata, self, answer);
+	return ret;
+}
+
+/* One try. Return likewise; 0 if the case is at its end already. */
+static int try_behind(struct __test_metadata *_metadata, struct behind *self)
+{
+	int ret = 0;
+
+	if (!enter_both(_metadata, self))
+		return 0;
+	if (pin(_metadata, self)) {
+		ret = while_pinned(_metadata, self);
+		EXPECT_EQ(0, self->scene.door.pinner->unpin(&self->scene.door));
+	}
+	memory_unmap(&self->control_mem);
+	memory_unmap(&self->scene.mem);
+	return ret;
 }
 
 static void behind(struct __test_metadata *_metadata,
@@ -483,16 +506,16 @@ static void behind(struct __test_metadata *_metadata,
 		.event = event, .fate = fate, .access = access,
 	};
 
+	int ret, tries = 0;
+
 	if (!scene_open(_metadata, &self.scene, row, pinner) ||
 	    !open_both(_metadata, &self))
 		return;
-	if (pin(_metadata, &self)) {
-		while_pinned(_metadata, &self);
-		EXPECT_EQ(0, pinner->unpin(&self.scene.door));
-	}
-	memory_unmap(&self.control_mem);
+	do {
+		ret = try_behind(_metadata, &self);
+	} while (ret > 0 && ++tries < event->tries);
+	case_has(_metadata, ret);
 	memory_close(&self.control_mem);
-	memory_unmap(&self.scene.mem);
 	scene_close(_metadata, &self.scene);
 }
 

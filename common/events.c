@@ -395,9 +395,11 @@ int prepare_compact(struct subject *s)
 	const size_t len = SPARSE_STEPS * SPARSE_STEP;
 	unsigned long low;
 
-	(void)s;
-	if (sparse)
+	/* Once for both, before the pinned memory. */
+	if (s->beside)
 		return 0;
+	if (sparse)
+		munmap(sparse, len);
 	sparse = mmap(NULL, len, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (sparse == MAP_FAILED)
