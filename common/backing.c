@@ -363,6 +363,11 @@ int memory_fill_shared(struct memory *mem, int (*prepare)(struct memory *))
 	return ret;
 }
 
+bool memory_is_costly(const struct memory *mem)
+{
+	return mem->granule >= 256 * MiB && mem->sharing == PRIVATE;
+}
+
 int memory_open(struct memory *mem, const struct backing *backing,
 		enum sharing sharing)
 {
@@ -382,12 +387,9 @@ int memory_open(struct memory *mem, const struct backing *backing,
 		ret = backing->open(mem);
 	if (ret)
 		memory_close(mem);
+	else if (memory_is_costly(mem))
+		mem->states &= BIT(READ_FAULTED) | BIT(POPULATED);
 	return ret;
-}
-
-bool memory_is_costly(const struct memory *mem)
-{
-	return mem->granule >= 256 * MiB && mem->sharing == PRIVATE;
 }
 
 void memory_close(struct memory *mem)

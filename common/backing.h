@@ -246,7 +246,8 @@ long memory_check_file(const struct memory *mem, size_t first, size_t pages);
  * memory_is_costly() - does every pin of it copy a gigantic page?
  * @mem: opened
  *
- * Under emulation that takes seconds: fewer questions must do.
+ * Under emulation that takes seconds, so that it has fewer page states, and
+ * fewer questions must do.
  */
 bool memory_is_costly(const struct memory *mem);
 
