@@ -334,6 +334,13 @@ SCENES(both_pinned)
 COW_ROWS(both_pinned);
 EACH_PATH(both_pinned)
 
+static bool allow(struct __test_metadata *_metadata, const struct memory *mem,
+		  int prot)
+{
+	return case_did(_metadata, !mprotect(mem->base, mem->len, prot),
+			"mprotect");
+}
+
 /* A write fault on a page that is mapped R/O must not copy it when it is pinned. */
 static void write_protected(struct __test_metadata *_metadata,
 			    const struct contract_row *row,
@@ -345,11 +352,12 @@ static void write_protected(struct __test_metadata *_metadata,
 	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
 	    !pinned(_metadata, &scene, access, "before mprotect"))
 		return;
-	ASSERT_EQ(0, mprotect(scene.mem.base, scene.mem.len, PROT_READ));
+	if (!allow(_metadata, &scene.mem, PROT_READ))
+		return;
 	scene_sees(_metadata, &scene, &some_pages, &reason_truth_rw,
 		   "while mapped R/O");
-	ASSERT_EQ(0, mprotect(scene.mem.base, scene.mem.len,
-			      PROT_READ | PROT_WRITE));
+	if (!allow(_metadata, &scene.mem, PROT_READ | PROT_WRITE))
+		return;
 	stays_true(_metadata, &scene, access, "after mprotect");
 	same_pages(_metadata, &scene, "after mprotect");
 	EXPECT_EQ(0, pinner->unpin(&scene.door));
@@ -386,14 +394,16 @@ static int uffd_register(const struct memory *mem, int *ret)
 	return uffd;
 }
 
-static int uffd_protect(int uffd, const struct memory *mem, bool on)
+static bool uffd_protect(struct __test_metadata *_metadata, int uffd,
+			 const struct memory *mem, bool on)
 {
 	struct uffdio_writeprotect args = {
 		.range = { (unsigned long)mem->base, mem->len },
 		.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
 	};
 
-	return ioctl(uffd, UFFDIO_WRITEPROTECT, &args);
+	return case_did(_metadata, !ioctl(uffd, UFFDIO_WRITEPROTECT, &args),
+			"UFFDIO_WRITEPROTECT");
 }
 
 static void uffd_protected(struct __test_metadata *_metadata,
@@ -408,12 +418,13 @@ static void uffd_protected(struct __test_metadata *_metadata,
 		return;
 	uffd = uffd_register(&scene.mem, &ret);
 	if (!case_has(_metadata, ret) ||
-	    !pinned(_metadata, &scene, access, "before protection"))
+	    !pinned(_metadata, &scene, access, "before protection") ||
+	    !uffd_protect(_metadata, uffd, &scene.mem, true))
 		return;
-	ASSERT_EQ(0, uffd_protect(uffd, &scene.mem, true));
 	scene_sees(_metadata, &scene, &some_pages, &reason_truth_rw,
 		   "while protected");
-	ASSERT_EQ(0, uffd_protect(uffd, &scene.mem, false));
+	if (!uffd_protect(_metadata, uffd, &scene.mem, false))
+		return;
 	stays_true(_metadata, &scene, access, "after protection");
 	same_pages(_metadata, &scene, "after protection");
 	EXPECT_EQ(0, pinner->unpin(&scene.door));
@@ -441,9 +452,9 @@ static void forced(struct __test_metadata *_metadata,
 	int ret;
 
 	if (!scene_open(_metadata, &scene, row, &pin_gup_remote) ||
-	    !scene_enter(_metadata, &scene, MAPPED, READ_FAULTED, &some_pages))
+	    !scene_enter(_metadata, &scene, MAPPED, READ_FAULTED, &some_pages) ||
+	    !allow(_metadata, &scene.mem, PROT_READ))
 		return;
-	ASSERT_EQ(0, mprotect(scene.mem.base, scene.mem.len, PROT_READ));
 	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_LONGTERM |
 			 PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_FORCE,
 			 scene_at(&scene, &some_pages),
@@ -474,16 +485,17 @@ SCENE(forced, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE)
 /* As often as a leak of one reference a time would show for sure. */
 #define OFTEN	2000
 
-static int direct_file(struct __test_metadata *_metadata, struct memory *file,
-		       const void *bytes, size_t len)
+/* A file that is read and written past the page cache, with these bytes. */
+static bool direct_file(struct __test_metadata *_metadata, struct memory *file,
+			const void *bytes, size_t len)
 {
 	if (!case_has(_metadata, memory_open(file, backing_find("ext4"),
 					     SHARED)))
-		return -1;
-	ASSERT_EQ(len, pwrite(file->fd, bytes, len, 0));
-	ASSERT_EQ(0, fsync(file->fd));
-	ASSERT_EQ(0, fcntl(file->fd, F_SETFL, O_DIRECT));
-	return 0;
+		return false;
+	return case_did(_metadata,
+			pwrite(file->fd, bytes, len, 0) == (ssize_t)len &&
+			!fsync(file->fd) &&
+			!fcntl(file->fd, F_SETFL, O_DIRECT), "write a file");
 }
 
 /*
@@ -508,7 +520,7 @@ static void direct_write(struct __test_metadata *_metadata,
 	memset(ones, 1, len);
 	if (!scene_open(_metadata, &scene, row, &pin_gup_slow) ||
 	    !scene_enter(_metadata, &scene, MAPPED, state, &some_pages) ||
-	    direct_file(_metadata, &file, ones, len))
+	    !direct_file(_metadata, &file, ones, len))
 		return;
 	from = scene_at(&scene, &some_pages);
 	for (int i = 0; i < OFTEN; i++) {
@@ -521,9 +533,9 @@ static void direct_write(struct __test_metadata *_metadata,
 		break;
 	}
 	fcntl(file.fd, F_SETFL, 0);
-	ASSERT_EQ(len, pread(file.fd, seen, len, 0));
 	memset(ones, 0, len);
-	if (memcmp(seen, ones, len))
+	if (case_did(_metadata, pread(file.fd, seen, len, 0) == (ssize_t)len,
+		     "read a file") && memcmp(seen, ones, len))
 		case_wrong(_metadata, &reason, "the file is not zeros");
 	memory_close(&file);
 	memory_unmap(&scene.mem);
@@ -552,7 +564,7 @@ static void direct_read(struct __test_metadata *_metadata,
 	for (size_t i = 0; i < some_pages.pages; i++)
 		memory_expect(&scene.mem, some_pages.first + i,
 			      image + i * page_size());
-	if (direct_file(_metadata, &file, image, len))
+	if (!direct_file(_metadata, &file, image, len))
 		return;
 	for (int i = 0; i < OFTEN; i++) {
 		if (pread(file.fd, scene_at(&scene, &some_pages), len, 0) ==
@@ -588,12 +600,12 @@ static void show_the_loss(struct __test_metadata *_metadata,
 	bool written;
 
 	case_wrong(_metadata, scene->row->reason, "the pin was granted");
-	ASSERT_EQ(0, msync(mem->base, mem->len, MS_SYNC));
+	if (!case_did(_metadata, !msync(mem->base, mem->len, MS_SYNC), "msync"))
+		return;
 	written = scene_writes(_metadata, scene, &some_pages,
 			       scene->row->reason, "after writeback");
-	ASSERT_EQ(0, fsync(mem->fd));
-	ASSERT_EQ(0, fcntl(mem->fd, F_SETFL, O_DIRECT));
-	if (written &&
+	if (case_did(_metadata, !fsync(mem->fd) &&
+		     !fcntl(mem->fd, F_SETFL, O_DIRECT), "fsync") && written &&
 	    memory_check_file(mem, some_pages.first, some_pages.pages) >= 0)
 		case_wrong(_metadata, scene->row->reason,
 			   "written through the pin, synced: the disk does not have the bytes");
@@ -605,7 +617,7 @@ static void show_no_loss(struct __test_metadata *_metadata,
 {
 	struct memory *mem = &scene->mem;
 
-	ASSERT_EQ(0, msync(mem->base, mem->len, MS_SYNC));
+	case_did(_metadata, !msync(mem->base, mem->len, MS_SYNC), "msync");
 	scene_writes(_metadata, scene, &some_pages, scene->row->reason,
 		     "after msync");
 	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));

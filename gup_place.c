@@ -222,8 +222,10 @@ static void held_movable(struct __test_metadata *_metadata,
 		return;
 	iov.iov_base = (char *)scene_at(&scene, &some_pages) + 2 * page_size();
 	iov.iov_len = page_size();
-	ASSERT_EQ(0, pipe(held));
-	ASSERT_EQ(page_size(), vmsplice(held[1], &iov, 1, 0));
+	if (!case_did(_metadata, !pipe(held) &&
+		      vmsplice(held[1], &iov, 1, 0) == (ssize_t)iov.iov_len,
+		      "vmsplice"))
+		return;
 	if (pinned(_metadata, &scene, RW, ENOMEM, "held by a pipe"))
 		pinner->unpin(&scene.door);
 	close(held[0]);

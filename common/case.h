@@ -11,6 +11,7 @@
 #define TH_LOG_STREAM stdout
 #include "kselftest_harness.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -43,6 +44,19 @@ static inline bool case_has(struct __test_metadata *_metadata,
 		SKIP(return false, "%s", skip_reason(outcome));
 	}
 	return false;
+}
+
+/**
+ * case_did() - a step of our own, on the way to what is asked
+ * @done: whether it succeeded; else errno says why
+ * @what: it was
+ *
+ * Return: @done. A step that failed is an ERROR: it says nothing of pins.
+ */
+static inline bool case_did(struct __test_metadata *_metadata, bool done,
+			    const char *what)
+{
+	return done || case_has(_metadata, fault(errno, "%s", what));
 }
 
 static inline const char *errno_name(int err)
