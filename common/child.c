@@ -28,6 +28,8 @@ int child_fork(struct child *child, long (*answer)(int question, void *with),
 {
 	int ask[2], hear[2];
 
+	/* A child that has died is told by the pipe, not by a signal. */
+	signal(SIGPIPE, SIG_IGN);
 	if (pipe(ask) || pipe(hear))
 		return fault(errno, "make a pipe");
 	child->pid = fork();

@@ -16,10 +16,12 @@
 #include <unistd.h>
 
 #include "../common/aftermath.h"
+#include "../common/child.h"
 #include "../common/contract.h"
 #include "../common/oracle.h"
 #include "../common/outcome.h"
 #include "../common/testbed.h"
+#include "../common/truth.h"
 #include "../common/watchdog.h"
 
 #define NR_HUGE	"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
@@ -406,6 +408,108 @@ static void test_huge_kept(void)
 		set_nr_huge(was);
 }
 
+/* truth.h: a door that holds the wrong page, or a copy */
+
+static size_t shift;		/* bytes that the door is off */
+static char *copy;		/* what it holds in place of the memory */
+
+static char *held(struct door *door)
+{
+	return copy ?: door->addr + shift;
+}
+
+static int read_held(struct door *door, size_t offset, void *buf, size_t len)
+{
+	memcpy(buf, held(door) + offset, len);
+	return 0;
+}
+
+static int write_held(struct door *door, size_t offset, const void *buf,
+		      size_t len)
+{
+	memcpy(held(door) + offset, buf, len);
+	return 0;
+}
+
+static int cannot_write(struct door *door, size_t offset, const void *buf,
+			size_t len)
+{
+	(void)door;
+	(void)offset;
+	(void)buf;
+	(void)len;
+	return -EOPNOTSUPP;
+}
+
+static void test_truth(void)
+{
+	struct pinner pinner = { .read = read_held, .write = write_held };
+	const struct range range = { .first = 1, .pages = 4, .skew = 512 };
+	struct door door = { .pinner = &pinner };
+	int err;
+
+	if (!get("anon", PRIVATE))
+		return;
+	door.addr = mem.base + page_size() + range.skew;
+	memory_write(&mem, 0, 8);
+	ok(truth_read(&door, &mem, &range, &err) == -1 && !err,
+	   "a true pin reads what was written");
+	ok(truth_write(&door, &mem, &range, &err) == -1 && !err,
+	   "what a true pin writes is seen");
+	shift = page_size();
+	ok(truth_read(&door, &mem, &range, &err) == 1,
+	   "a pin of the pages behind is noticed");
+	ok(truth_write(&door, &mem, &range, &err) == 1,
+	   "where it writes is noticed");
+	shift = 0;
+	memory_write(&mem, 0, 8);
+	copy = malloc(4 * page_size());
+	memcpy(copy, door.addr, 4 * page_size() - 2 * range.skew);
+	ok(truth_read(&door, &mem, &range, &err) == -1,
+	   "a copy is as good until something is written");
+	ok(truth_write(&door, &mem, &range, &err) == 1,
+	   "what is written to the copy is not seen");
+	memory_write(&mem, 4, 1);
+	memory_write(&mem, 1, 3);
+	memcpy(copy, door.addr, 3 * page_size());
+	memory_write(&mem, 4, 1);
+	ok(truth_read(&door, &mem, &range, &err) == 4,
+	   "the one page that was written meanwhile is named");
+	free(copy);
+	copy = NULL;
+	pinner.write = cannot_write;
+	ok(truth_write(&door, &mem, &range, &err) == -1 &&
+	   err == -EOPNOTSUPP &&
+	   truth_read(&door, &mem, &range, &err) == -1 && !err,
+	   "a door that cannot write leaves the memory as it is expected");
+	put();
+}
+
+/* child.h */
+
+static long answer(int question, void *with)
+{
+	if (question == 2)
+		_exit(1);
+	return question + *(int *)with;
+}
+
+static void test_child(void)
+{
+	struct child child;
+	int with = 40;
+	long said;
+
+	ok(!child_fork(&child, answer, &with), "a child is forked");
+	with = 0;
+	ok(!child_ask(&child, 1, &said) && said == 41,
+	   "it answers by the memory that it was forked with");
+	ok(child_ask(&child, 2, &said) < 0, "its death is noticed");
+	ok(child_ask(&child, 1, &said) < 0, "and noticed again");
+	child_end(&child);
+	ok(waitpid(child.pid, NULL, WNOHANG) < 0, "it is waited for");
+}
+
 static void test_log(void)
 {
 	struct aftermath before;
@@ -449,6 +553,8 @@ int main(void)
 	test_states("tmpfile", SHARED);
 	test_states("ext4", SHARED);
 	test_clean();
+	test_truth();
+	test_child();
 	test_pin_kept(root);
 	test_lock_kept();
 	test_huge_kept();
