@@ -253,17 +253,12 @@ static char *pinned_at(const struct behind *self, size_t page)
 static bool pin(struct __test_metadata *_metadata, struct behind *self)
 {
 	struct scene *scene = &self->scene;
-	int ret;
 
 	self->range = (struct range){ .first = self->pinned.first,
 				      .pages = PINNED_PAGES };
-	ret = scene_pin(scene, &self->range, self->access, "before the event");
-	if (ret) {
-		case_wrong(_metadata, scene->row->reason,
-			   "expected success of the pin, seen %s",
-			   errno_name(-ret));
+	if (!scene_pinned(_metadata, scene, &self->range, self->access,
+			  "before the event"))
 		return false;
-	}
 	for (size_t page = 0; page < PINNED_PAGES; page++)
 		self->frame[page] = pagemap_frame(pinned_at(self, page));
 	self->pinned.frame = self->frame[0];

@@ -38,16 +38,18 @@
 static const struct range some_pages = { .first = 3, .pages = 5 };
 #define MAPPED	11
 
+static bool enter(struct __test_metadata *_metadata, struct scene *scene,
+		  const struct contract_row *row, const struct pinner *pinner,
+		  enum page_state state)
+{
+	return scene_open(_metadata, scene, row, pinner) &&
+	       scene_enter(_metadata, scene, MAPPED, state, &some_pages);
+}
+
 static bool pinned(struct __test_metadata *_metadata, struct scene *scene,
 		   enum access access, const char *where)
 {
-	int ret = scene_pin(scene, &some_pages, access, where);
-
-	if (ret)
-		case_wrong(_metadata, scene->row->reason,
-			   "%s: expected success, seen %s", where,
-			   errno_name(-ret));
-	return !ret;
+	return scene_pinned(_metadata, scene, &some_pages, access, where);
 }
 
 /* What the process writes the pin sees; a R/W pin's writes the process sees. */
@@ -96,7 +98,7 @@ static void private_page(struct __test_metadata *_metadata,
 			return;
 		if (pinned(_metadata, &scene, access, where)) {
 			stays_true(_metadata, &scene, access, where);
-			EXPECT_EQ(0, pinner->unpin(&scene.door));
+			scene_unpin(_metadata, &scene);
 		}
 		if (memory_check_file(&scene.mem, some_pages.first,
 				      some_pages.pages) >= 0)
@@ -201,8 +203,7 @@ static void fork_after_pin(struct __test_metadata *_metadata,
 	struct scene scene;
 	struct child child;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
 	    !pinned(_metadata, &scene, access, "before fork") ||
 	    !case_has(_metadata, child_fork(&child, answer, &scene)))
 		return;
@@ -219,9 +220,8 @@ static void fork_after_pin(struct __test_metadata *_metadata,
 		   "after the child's write");
 	child_end(&child);
 	stays_true(_metadata, &scene, access, "after the child's end");
-	EXPECT_EQ(0, pinner->unpin(&scene.door));
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_unpin(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 #define EACH_PATH(fixture, ...) \
@@ -258,7 +258,7 @@ static void pinned_after_fork(struct __test_metadata *_metadata,
 		return;
 	stays_true(_metadata, scene, RO, where);
 	same_pages(_metadata, scene, where);
-	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	scene_unpin(_metadata, scene);
 }
 
 static void previously_shared(struct __test_metadata *_metadata,
@@ -268,14 +268,12 @@ static void previously_shared(struct __test_metadata *_metadata,
 	struct scene scene;
 	struct child child;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
 	    !case_has(_metadata, child_fork(&child, answer, &scene)))
 		return;
 	child_end(&child);
 	pinned_after_fork(_metadata, &scene, "after the child's end");
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(previously_shared)
@@ -289,16 +287,14 @@ static void possibly_shared(struct __test_metadata *_metadata,
 	struct scene scene;
 	struct child child;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
 	    !case_has(_metadata, child_fork(&child, answer, &scene)))
 		return;
 	pinned_after_fork(_metadata, &scene, "while the child lives");
 	expect_answer(_metadata, &child, FIRST_WRONG_PAGE, -1,
 		      "the child sees what the parent wrote, at page");
 	child_end(&child);
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(possibly_shared)
@@ -312,8 +308,7 @@ static void both_pinned(struct __test_metadata *_metadata,
 	struct scene scene;
 	struct child child;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
 	    !pinned(_metadata, &scene, RW, "the parent") ||
 	    !case_has(_metadata, child_fork(&child, answer, &scene)))
 		return;
@@ -325,9 +320,8 @@ static void both_pinned(struct __test_metadata *_metadata,
 		      "the child sees what the parent wrote, at page");
 	expect_answer(_metadata, &child, UNPIN, 0, "the child cannot unpin");
 	child_end(&child);
-	EXPECT_EQ(0, pinner->unpin(&scene.door));
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_unpin(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(both_pinned)
@@ -348,8 +342,7 @@ static void write_protected(struct __test_metadata *_metadata,
 {
 	struct scene scene;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages) ||
+	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
 	    !pinned(_metadata, &scene, access, "before mprotect"))
 		return;
 	if (!allow(_metadata, &scene.mem, PROT_READ))
@@ -360,9 +353,8 @@ static void write_protected(struct __test_metadata *_metadata,
 		return;
 	stays_true(_metadata, &scene, access, "after mprotect");
 	same_pages(_metadata, &scene, "after mprotect");
-	EXPECT_EQ(0, pinner->unpin(&scene.door));
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_unpin(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(write_protected)
@@ -413,8 +405,7 @@ static void uffd_protected(struct __test_metadata *_metadata,
 	struct scene scene;
 	int uffd, ret;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages))
+	if (!enter(_metadata, &scene, row, pinner, POPULATED))
 		return;
 	uffd = uffd_register(&scene.mem, &ret);
 	if (!case_has(_metadata, ret) ||
@@ -427,10 +418,9 @@ static void uffd_protected(struct __test_metadata *_metadata,
 		return;
 	stays_true(_metadata, &scene, access, "after protection");
 	same_pages(_metadata, &scene, "after protection");
-	EXPECT_EQ(0, pinner->unpin(&scene.door));
+	scene_unpin(_metadata, &scene);
 	close(uffd);
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(uffd_protected)
@@ -451,8 +441,7 @@ static void forced(struct __test_metadata *_metadata,
 	struct scene scene;
 	int ret;
 
-	if (!scene_open(_metadata, &scene, row, &pin_gup_remote) ||
-	    !scene_enter(_metadata, &scene, MAPPED, READ_FAULTED, &some_pages) ||
+	if (!enter(_metadata, &scene, row, &pin_gup_remote, READ_FAULTED) ||
 	    !allow(_metadata, &scene.mem, PROT_READ))
 		return;
 	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_LONGTERM |
@@ -468,8 +457,7 @@ static void forced(struct __test_metadata *_metadata,
 	if (memory_check_file(&scene.mem, some_pages.first, some_pages.pages) >= 0)
 		case_wrong(_metadata, &reason, "the file has changed");
 	probe_release(&scene.door);
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(forced)
@@ -518,8 +506,7 @@ static void direct_write(struct __test_metadata *_metadata,
 	char *from;
 
 	memset(ones, 1, len);
-	if (!scene_open(_metadata, &scene, row, &pin_gup_slow) ||
-	    !scene_enter(_metadata, &scene, MAPPED, state, &some_pages) ||
+	if (!enter(_metadata, &scene, row, &pin_gup_slow, state) ||
 	    !direct_file(_metadata, &file, ones, len))
 		return;
 	from = scene_at(&scene, &some_pages);
@@ -538,8 +525,7 @@ static void direct_write(struct __test_metadata *_metadata,
 		     "read a file") && memcmp(seen, ones, len))
 		case_wrong(_metadata, &reason, "the file is not zeros");
 	memory_close(&file);
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(direct_write)
@@ -557,8 +543,7 @@ static void direct_read(struct __test_metadata *_metadata,
 	struct memory file;
 	char image[len];
 
-	if (!scene_open(_metadata, &scene, row, &pin_gup_slow) ||
-	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages))
+	if (!enter(_metadata, &scene, row, &pin_gup_slow, POPULATED))
 		return;
 	memory_renew(&scene.mem, some_pages.first, some_pages.pages);
 	for (size_t i = 0; i < some_pages.pages; i++)
@@ -579,8 +564,7 @@ static void direct_read(struct __test_metadata *_metadata,
 		case_wrong(_metadata, &reason_short_term,
 			   "the mapping has not what was read into it");
 	memory_close(&file);
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(direct_read)
@@ -609,7 +593,7 @@ static void show_the_loss(struct __test_metadata *_metadata,
 	    memory_check_file(mem, some_pages.first, some_pages.pages) >= 0)
 		case_wrong(_metadata, scene->row->reason,
 			   "written through the pin, synced: the disk does not have the bytes");
-	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	scene_unpin(_metadata, scene);
 }
 
 static void show_no_loss(struct __test_metadata *_metadata,
@@ -620,7 +604,7 @@ static void show_no_loss(struct __test_metadata *_metadata,
 	case_did(_metadata, !msync(mem->base, mem->len, MS_SYNC), "msync");
 	scene_writes(_metadata, scene, &some_pages, scene->row->reason,
 		     "after msync");
-	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	scene_unpin(_metadata, scene);
 	memory_unmap(mem);
 	if (!case_has(_metadata, memory_map(mem, MAPPED)))
 		return;
@@ -636,8 +620,7 @@ static void write_notify(struct __test_metadata *_metadata,
 	struct scene scene;
 	int ret;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, MAPPED, POPULATED, &some_pages))
+	if (!enter(_metadata, &scene, row, pinner, POPULATED))
 		return;
 	ret = scene_pin(&scene, &some_pages, RW, "written");
 	if (!ret && row->rw)
@@ -647,8 +630,7 @@ static void write_notify(struct __test_metadata *_metadata,
 			   errno_name(row->rw), errno_name(-ret));
 	else if (!ret)
 		show_no_loss(_metadata, &scene);
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(write_notify)

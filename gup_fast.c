@@ -53,7 +53,7 @@ static bool verdict(struct __test_metadata *_metadata, struct scene *scene,
 		return false;
 	*err = -scene_pin(scene, &one_page, access, where);
 	if (!*err)
-		EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+		scene_unpin(_metadata, scene);
 	memory_unmap(&scene->mem);
 	return true;
 }
@@ -123,14 +123,9 @@ SCENE(agree, ro, agree, RO)
 static int slow_entries(struct __test_metadata *_metadata, struct scene *scene,
 			enum access access, const char *where)
 {
-	int ret = scene_pin(scene, &one_page, access, where);
-
-	if (ret) {
-		case_wrong(_metadata, scene->row->reason, "%s: expected success, seen %s",
-			   where, errno_name(-ret));
+	if (!scene_pinned(_metadata, scene, &one_page, access, where))
 		return -1;
-	}
-	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	scene_unpin(_metadata, scene);
 	if (scene->door.slow < 0)
 		case_has(_metadata, SKIP_NO_SLOW_COUNT);
 	return scene->door.slow;
@@ -156,8 +151,7 @@ static void fast_alone(struct __test_metadata *_metadata,
 	    slow_entries(_metadata, &scene, access, "second pin") > 0)
 		case_wrong(_metadata, &reason,
 			   "expected a pin by GUP-fast alone, seen the slow path");
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(fast_alone)
@@ -198,8 +192,7 @@ static void needs_slow(struct __test_metadata *_metadata,
 	    !slow_entries(_metadata, &scene, RO, "read_faulted"))
 		case_wrong(_metadata, &reason,
 			   "expected the slow path, seen a pin by GUP-fast alone");
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(needs_slow)
@@ -275,14 +268,8 @@ static void range_is_true(struct __test_metadata *_metadata,
 			  struct scene *scene, const struct range *range,
 			  const char *where)
 {
-	int ret = scene_pin(scene, range, RW, where);
-
-	if (ret) {
-		case_wrong(_metadata, scene->row->reason,
-			   "%s: expected success, seen %s", where,
-			   errno_name(-ret));
+	if (!scene_pinned(_metadata, scene, range, RW, where))
 		return;
-	}
 	scene_follows(_metadata, scene, range, &reason_truth_rw, where);
 	scene_writes(_metadata, scene, range, &reason_truth_rw, where);
 	if (scene->door.probed &&
@@ -290,7 +277,7 @@ static void range_is_true(struct __test_metadata *_metadata,
 		       range->pages) != 1)
 		case_wrong(_metadata, &reason_truth_rw,
 			   "%s: other pages are mapped than are pinned", where);
-	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+	scene_unpin(_metadata, scene);
 }
 
 static void subpages(struct __test_metadata *_metadata,
@@ -311,8 +298,7 @@ static void subpages(struct __test_metadata *_metadata,
 	if (scene_enter(_metadata, &scene, over_end.first + 6, POPULATED,
 			&inside))
 		range_is_true(_metadata, &scene, &inside, "inside");
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 #define BY_EACH_PATH(fixture) \

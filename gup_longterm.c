@@ -180,7 +180,7 @@ static void pin_once(struct __test_metadata *_metadata, struct admission *self,
 		pin_is_true(_metadata, self, &range, where);
 	}
 	if (!ret)
-		EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
+		scene_unpin(_metadata, scene);
 	check_file(_metadata, mem, &range, promise.reason, where);
 }
 

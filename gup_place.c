@@ -154,10 +154,9 @@ static void leaves_movable(struct __test_metadata *_metadata,
 		expect_moved(_metadata, &scene);
 		scene_follows(_metadata, &scene, &some_pages,
 			      &reason_truth_rw, "moved");
-		EXPECT_EQ(0, pinner->unpin(&scene.door));
+		scene_unpin(_metadata, &scene);
 	}
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(leaves_movable)
@@ -197,8 +196,7 @@ static void stays_allowed(struct __test_metadata *_metadata,
 		scene_follows(_metadata, &scene, &some_pages,
 			      &reason_truth_rw, "short-term pin");
 	probe_release(&scene.door);
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(stays_allowed)
@@ -234,10 +232,9 @@ static void held_movable(struct __test_metadata *_metadata,
 		expect_moved(_metadata, &scene);
 		scene_follows(_metadata, &scene, &some_pages,
 			      &reason_truth_rw, "no longer held");
-		EXPECT_EQ(0, pinner->unpin(&scene.door));
+		scene_unpin(_metadata, &scene);
 	}
-	memory_unmap(&scene.mem);
-	scene_close(_metadata, &scene);
+	scene_leave(_metadata, &scene);
 }
 
 SCENES(held_movable)

@@ -63,6 +63,16 @@ static inline void scene_close(struct __test_metadata *_metadata,
 }
 
 /**
+ * scene_leave() - unmap the memory, and close the scene
+ */
+static inline void scene_leave(struct __test_metadata *_metadata,
+			       struct scene *scene)
+{
+	memory_unmap(&scene->mem);
+	scene_close(_metadata, scene);
+}
+
+/**
  * scene_enter() - map the memory anew and bring a range into a page state
  * @pages: to map
  * @state: one that the memory has
@@ -105,6 +115,30 @@ static inline int scene_pin(struct scene *scene, const struct range *range,
 				      access);
 	watchdog_leave();
 	return ret;
+}
+
+/**
+ * scene_pinned() - ask for a pin that the contract allows
+ *
+ * Return: whether it was granted; if not, the case has failed.
+ */
+static inline bool scene_pinned(struct __test_metadata *_metadata,
+				struct scene *scene, const struct range *range,
+				enum access access, const char *where)
+{
+	int ret = scene_pin(scene, range, access, where);
+
+	if (ret)
+		case_wrong(_metadata, scene->row->reason,
+			   "%s: expected success, seen %s", where,
+			   errno_name(-ret));
+	return !ret;
+}
+
+static inline void scene_unpin(struct __test_metadata *_metadata,
+			       struct scene *scene)
+{
+	EXPECT_EQ(0, scene->door.pinner->unpin(&scene->door));
 }
 
 /**
