@@ -135,11 +135,16 @@ static inline void case_survived(struct __test_metadata *_metadata)
 		"a pin ends: it is allowed, or denied, or a fatal signal ends it",
 		NULL
 	};
-	const char *where = watchdog_victim();
+	bool killed;
+	const char *where = watchdog_victim(&killed);
 
-	if (where)
+	if (where && killed)
 		case_wrong(_metadata, &reason,
 			   "%s: the pin did not return (time-out)", where);
+	else if (where)
+		case_wrong(_metadata, &reason,
+			   "%s: the process died in the pin, see the kernel log",
+			   where);
 }
 
 static void list_cases(void)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -22,6 +23,7 @@ static struct {
 	_Atomic pid_t pid;	/* who is inside, 0: nobody */
 	long start_ms;		/* its CPU time when it went in */
 	long limit_ms;
+	bool killed;
 	char where[64];
 } *watched;
 
@@ -41,8 +43,10 @@ static void __attribute__((noreturn)) watch(void)
 	for (;;) {
 		pid_t pid = atomic_load(&watched->pid);
 
-		if (pid && cpu_ms(pid) - watched->start_ms > watched->limit_ms)
+		if (pid && cpu_ms(pid) - watched->start_ms > watched->limit_ms) {
+			watched->killed = true;
 			kill(pid, SIGKILL);
+		}
 		usleep(POLL_MS * 1000);
 	}
 }
@@ -68,6 +72,7 @@ void watchdog_enter(const char *where, size_t page)
 	snprintf(watched->where, sizeof(watched->where), "%s", where);
 	watched->limit_ms = LIMIT_MS + (long)(page >> 20) * MS_PER_MIB;
 	watched->start_ms = cpu_ms(0);
+	watched->killed = false;
 	atomic_store(&watched->pid, getpid());
 }
 
@@ -76,11 +81,12 @@ void watchdog_leave(void)
 	atomic_store(&watched->pid, 0);
 }
 
-const char *watchdog_victim(void)
+const char *watchdog_victim(bool *killed)
 {
 	if (!atomic_load(&watched->pid))
 		return NULL;
 	/* The next case must not be watched by this one's clock. */
 	atomic_store(&watched->pid, 0);
+	*killed = watched->killed;
 	return watched->where;
 }

@@ -9,6 +9,7 @@
 #ifndef GUP_PIN_WATCHDOG_H
 #define GUP_PIN_WATCHDOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -33,10 +34,13 @@ void watchdog_leave(void);
 /**
  * watchdog_victim() - the pin that did not return
  *
+ * @killed: set to whether the watchdog ended it; if not, the kernel has killed
+ *	    the process, in an oops most likely
+ *
  * For the parent of a case that has ended.
  *
  * Return: what was pinned, NULL if every pin has returned.
  */
-const char *watchdog_victim(void);
+const char *watchdog_victim(bool *killed);
 
 #endif /* GUP_PIN_WATCHDOG_H */

@@ -268,7 +268,7 @@ static void burn(int ms)
 		;
 }
 
-enum conduct { LOOPS_INSIDE, LOOPS_OUTSIDE, SLEEPS_INSIDE };
+enum conduct { LOOPS_INSIDE, LOOPS_OUTSIDE, SLEEPS_INSIDE, DIES_INSIDE };
 
 /* Return: how a process ended that conducts itself so. */
 static int watched(enum conduct conduct)
@@ -280,6 +280,8 @@ static int watched(enum conduct conduct)
 		watchdog_enter("here", 4096);
 		if (conduct == LOOPS_OUTSIDE)
 			watchdog_leave();
+		if (conduct == DIES_INSIDE)
+			raise(SIGKILL);
 		if (conduct == SLEEPS_INSIDE)
 			sleep(2);
 		else
@@ -294,6 +296,7 @@ static int watched(enum conduct conduct)
 static void test_watchdog(void)
 {
 	const char *victim;
+	bool killed;
 	int status;
 
 	if (!ok(!watchdog_start(), "the watchdog starts"))
@@ -301,12 +304,16 @@ static void test_watchdog(void)
 	status = watched(LOOPS_INSIDE);
 	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
 	   "what loops inside is ended");
-	victim = watchdog_victim();
-	ok(victim && !strcmp(victim, "here"), "and where it was is known");
-	ok(!watchdog_victim(), "but told only once");
-	ok(!watched(LOOPS_OUTSIDE) && !watchdog_victim(),
+	victim = watchdog_victim(&killed);
+	ok(victim && !strcmp(victim, "here") && killed,
+	   "and where it was is known");
+	ok(!watchdog_victim(&killed), "but told only once");
+	ok(!watched(LOOPS_OUTSIDE) && !watchdog_victim(&killed),
 	   "what loops outside is left alone");
-	ok(!watched(SLEEPS_INSIDE) && !watchdog_victim(),
+	status = watched(DIES_INSIDE);
+	victim = watchdog_victim(&killed);
+	ok(victim && !killed, "what the kernel ends is told apart");
+	ok(!watched(SLEEPS_INSIDE) && !watchdog_victim(&killed),
 	   "what waits inside is left alone");
 }
 
