@@ -29,9 +29,11 @@ boot()
 # erms=off: TCG does "rep movsb" byte by byte; without it the kernel moves words.
 # cryptomgr.notests: the self-tests of the crypto API are a fifth of a boot under
 # TCG and have no bearing on pins.
+# intel-iommu: for VFIO; its interrupt remapping needs KVM's split irqchip. The
+# edu device, which does nothing by itself, is the one that VFIO may have.
 start_guest()
 {
-	local cpu=max accelerator=$1
+	local cpu=max accelerator=kvm,kernel-irqchip=split
 
 	if [ "$1" = tcg ]; then
 		cpu=max,la57=off,erms=off
@@ -52,10 +54,11 @@ start_guest()
 	exec {word}< <(exec setpriv --pdeathsig KILL \
 		qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
 		-machine q35 -accel "$accelerator" -cpu "$cpu" -smp "$cpus" -m "${guest_mem}M,slots=2,maxmem=512G" \
+		-device intel-iommu,intremap=on -device edu \
 		-object memory-backend-memfd,id=pmem,size=128M \
 		-device virtio-pmem-pci,memdev=pmem \
 		-kernel "$kernel_image" -initrd "$2" \
-		-append "console=ttyS0 panic=-1 no_timer_check cryptomgr.notests $guest_append" \
+		-append "console=ttyS0 panic=-1 no_timer_check cryptomgr.notests intel_iommu=on $guest_append" \
 		-serial "file:$work/console.log" -serial "file:$work/stdout" \
 		-serial "file:$work/stderr" -serial stdio \
 		"${guest_qemu[@]}" </dev/null 2>"$work/qemu.log" {out}>&- {err}>&-)
