@@ -33,7 +33,7 @@
 #include <linux/types.h>
 
 /* What PIN_PROBE_VERSION returns; grows with every addition to this file. */
-#define PIN_PROBE_INTERFACE_VERSION	2
+#define PIN_PROBE_INTERFACE_VERSION	3
 
 /*
  * Flags for pin_probe_gup.gup_flags: the numbers that Linux has used since 6.3,
@@ -299,5 +299,38 @@ struct pin_probe_page {
 };
 
 #define PIN_PROBE_PAGE			_IOWR('g', 70, struct pin_probe_page)
+
+#define PIN_PROBE_DMA_WRITE		1	/* to the device's memory, else from it */
+
+/**
+ * struct pin_probe_dma - copy bytes where a device's DMA would go
+ * @buf: user address to copy to, or from (WRITE)
+ * @iova: the device's address to start at
+ * @len: bytes to copy; 0 does nothing
+ * @device: its PCI address: domain << 16 | bus << 8 | slot << 3 | function
+ * @flags: PIN_PROBE_DMA_* bits
+ *
+ * The address is looked up in the IOMMU's page table; whether the table lets the
+ * device write there is not looked at. Only tables that user space fills (VFIO,
+ * iommufd) are, and nobody may change the mapping meanwhile. An error in the
+ * middle leaves what was copied so far.
+ *
+ * Errors:
+ *
+ * EINVAL     an unknown flag
+ * EOVERFLOW  @iova + @len wraps around
+ * ENODEV     there is no such device, or user space has no IOMMU page table of it
+ * ENXIO      an address is not mapped, or not to memory that has a struct page
+ * EHWPOISON  a page is poisoned
+ */
+struct pin_probe_dma {
+	__u64 buf;
+	__u64 iova;
+	__u64 len;
+	__u32 device;
+	__u32 flags;
+};
+
+#define PIN_PROBE_DMA			_IOW('g', 71, struct pin_probe_dma)
 
 #endif /* PIN_PROBE_H */

@@ -9,7 +9,6 @@
 #include <linux/compat.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
-#include <linux/highmem.h>
 #include <linux/hugetlb_inline.h>
 #include <linux/ktime.h>
 #include <linux/miscdevice.h>
@@ -26,6 +25,8 @@
 #include <linux/stringify.h>
 #include <linux/uaccess.h>
 
+#include "copy.h"
+#include "dma.h"
 #include "observe.h"
 #include "pin_probe.h"
 
@@ -427,9 +428,8 @@ static int copy_pinned(struct probe_file *probe, const struct pin_probe_io *io,
 {
 	char __user *buf = u64_to_user_ptr(io->buf);
 	u64 pos = io->offset, end, n;
-	unsigned long left;
 	struct page *page;
-	char *kaddr;
+	int err;
 
 	if (!probe->held.pages)
 		return -EINVAL;
@@ -445,21 +445,11 @@ static int copy_pinned(struct probe_file *probe, const struct pin_probe_io *io,
 		page = probe->held.pages[pos / PAGE_SIZE];
 		if (!page)
 			return -ENOENT;
-		/* Touching real poison from here would be a machine check. */
-		if (PageHWPoison(page))
-			return -EHWPOISON;
 		n = min_t(u64, end - pos, PAGE_SIZE - offset_in_page(pos));
-		kaddr = kmap_local_page(page);
-		if (write) {
-			probe->written = true;
-			left = copy_from_user(kaddr + offset_in_page(pos), buf, n);
-			flush_dcache_page(page);
-		} else {
-			left = copy_to_user(buf, kaddr + offset_in_page(pos), n);
-		}
-		kunmap_local(kaddr);
-		if (left)
-			return -EFAULT;
+		probe->written |= write;
+		err = copy_page_part(page, offset_in_page(pos), buf, n, write);
+		if (err)
+			return err;
 		cond_resched();
 	}
 	return 0;
@@ -668,6 +658,15 @@ static int tell_page(struct probe_file *probe, struct pin_probe_page __user *arg
 	return copy_to_user(arg, &facts, sizeof(facts)) ? -EFAULT : 0;
 }
 
+static int copy_dma(const void __user *arg)
+{
+	struct pin_probe_dma io;
+
+	if (copy_from_user(&io, arg, sizeof(io)))
+		return -EFAULT;
+	return dma_copy(&io);
+}
+
 static int probe_command(struct probe_file *probe, unsigned int cmd,
 			 void __user *arg)
 {
@@ -696,6 +695,8 @@ static int probe_command(struct probe_file *probe, unsigned int cmd,
 		return compare_pages(probe, arg);
 	case PIN_PROBE_PAGE:
 		return tell_page(probe, arg);
+	case PIN_PROBE_DMA:
+		return copy_dma(arg);
 	case PIN_PROBE_VERSION:
 		return PIN_PROBE_INTERFACE_VERSION;
 	default:
