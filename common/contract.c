@@ -60,6 +60,10 @@ reason_guest_shared = {
 reason_pfnmap = {
 	"VM_PFNMAP: there may be no struct page behind it", NULL
 },
+reason_reserved = {
+	"VFIO maps a frame of a VM_PFNMAP mapping only if it is reserved, and then without a pin (follow_fault_pfn())",
+	NULL
+},
 reason_kernel_pages = {
 	"ordinary kernel pages, inserted with vm_insert_pages()",
 	"34ed8d0dcd69 (io_uring: any mapping that GUP allows); Linux 6.5"
@@ -180,7 +184,15 @@ int contract_promise(const struct contract_row *row, const struct memory *mem,
 	exception = pinner->path == FAST ? fast_exception(row, state, access) :
 					   NULL;
 	promise->or_err = 0;
-	if (exception) {
+	promise->no_pin = false;
+	/* [vvar] is a part of the kernel's image: reserved; or it is allocated. */
+	if (pinner->takes_reserved && access == RO &&
+	    !strcmp(row->backing, "pfnmap_vvar")) {
+		promise->reason = &reason_reserved;
+		promise->no_pin = true;
+		promise->or_err = err;
+		err = 0;
+	} else if (exception) {
 		promise->reason = exception;
 		/* In movable memory GUP-fast cannot: the slow path decides. */
 		if (oracle_has_movable())

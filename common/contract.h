@@ -32,6 +32,7 @@ struct contract_row {
 struct promise {
 	int err;		/* errno; 0: allowed */
 	int or_err;		/* as good as err, where it is not the same */
+	bool no_pin;		/* allowed, but nothing is pinned */
 	const struct reason *reason;
 };
 

@@ -142,10 +142,13 @@ int oracle_pin_balance(long *balance)
 	return 0;
 }
 
-void oracle_locked_kb(long *vm_lck, long *vm_pin)
+void oracle_locked_kb_of(pid_t pid, long *vm_lck, long *vm_pin)
 {
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	char buf[4096] = "";
+	char path[32], buf[4096] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
 		slurp_fd(fd, buf, sizeof(buf), "VmHWM:");
@@ -153,6 +156,11 @@ void oracle_locked_kb(long *vm_lck, long *vm_pin)
 	}
 	*vm_lck = number_of(buf, "VmLck:");
 	*vm_pin = number_of(buf, "VmPin:");
+}
+
+void oracle_locked_kb(long *vm_lck, long *vm_pin)
+{
+	oracle_locked_kb_of(getpid(), vm_lck, vm_pin);
 }
 
 long oracle_dirty_kb(const void *addr)

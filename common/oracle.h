@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /**
  * oracle_pin_balance() - pins that are held, in the whole system
@@ -25,6 +26,14 @@ int oracle_pin_balance(long *balance);
  * @vm_pin: set to mm->pinned_vm in KiB
  */
 void oracle_locked_kb(long *vm_lck, long *vm_pin);
+
+/**
+ * oracle_locked_kb_of() - VmLck and VmPin of another process
+ * @pid: of the process; without it both are 0
+ * @vm_lck: set to mm->locked_vm in KiB
+ * @vm_pin: set to mm->pinned_vm in KiB
+ */
+void oracle_locked_kb_of(pid_t pid, long *vm_lck, long *vm_pin);
 
 /**
  * oracle_dirty_kb() - dirty memory of the mapping at an address

@@ -37,6 +37,20 @@
 	  "sysctl kernel.io_uring_disabled=0, and no seccomp filter against io_uring") \
 	X(SKIP_MEMLOCK, "door: memlock limit too small", \
 	  "run as root, or raise RLIMIT_MEMLOCK (ulimit -l) to twice the largest page, at least 4 MiB") \
+	X(SKIP_NO_VFIO_DEVICE, "door: no VFIO device named", \
+	  "run_tests.sh --vfio-device BDF, or GUP_PIN_VFIO_DEVICE=BDF, names a PCI device that nobody uses (QEMU's edu, for DMA)") \
+	X(SKIP_NO_IOMMU, "door: no IOMMU", \
+	  "an IOMMU that the kernel uses (intel_iommu=on)") \
+	X(SKIP_NO_VFIO, "door: no VFIO", \
+	  "CONFIG_VFIO_PCI and CONFIG_VFIO_IOMMU_TYPE1, with the device bound to vfio-pci (run_tests.sh as root does it)") \
+	X(SKIP_NO_IRQ_REMAPPING, "door: no interrupt remapping", \
+	  "an IOMMU that remaps interrupts (QEMU: intel-iommu,intremap=on)") \
+	X(SKIP_NO_IOMMUFD, "door: no iommufd", \
+	  "CONFIG_IOMMUFD") \
+	X(SKIP_NO_VFIO_CDEV, "door: no VFIO device file", \
+	  "CONFIG_VFIO_DEVICE_CDEV (Linux 6.6)") \
+	X(SKIP_NO_EDU, "machine: no edu device", \
+	  "--vfio-device with QEMU's edu (vm/run has one)") \
 	X(SKIP_BACKING_ROOT, "backing: needs root", \
 	  "run as root (CAP_SYS_ADMIN: scratch filesystems are mounted in a private namespace)") \
 	X(SKIP_NO_HUGE_SIZE, "backing: huge page size not supported", \

@@ -29,6 +29,8 @@ struct pinner {
 	enum gup_path path;
 	/* The range may start and end at any byte. */
 	bool unaligned;
+	/* Lets a device read reserved page frames, without a pin. */
+	bool takes_reserved;
 	/*
 	 * What the door makes of a range whose first pages could be pinned and
 	 * the rest could not; 0: it passes on the kernel's own errno.
@@ -59,6 +61,7 @@ struct door {
 	size_t max_page;	/* largest page in bytes that may be pinned */
 	char *addr;		/* what is pinned */
 	size_t len;
+	bool blind;		/* read() and write() cannot be had here */
 	bool probed;		/* pin_probe holds it, and answers probe.h */
 	int slow;		/* how often that took the slow path, -1: unknown */
 };
@@ -67,6 +70,9 @@ extern const struct pinner pin_io_uring;
 extern const struct pinner pin_gup_slow;
 extern const struct pinner pin_gup_fast;
 extern const struct pinner pin_gup_remote;
+extern const struct pinner pin_vfio_type1;
+extern const struct pinner pin_iommufd;
+extern const struct pinner pin_iommufd_vfio;
 
 /*
  * The same interface takes short-term pins and plain references, which are

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -75,4 +76,21 @@ int probe_look(struct door *door, void *addr, struct pin_probe_page *page)
 		return ret;
 	ret = probe_page(door, 0, page);
 	return probe_release(door) ?: ret;
+}
+
+int probe_dma(struct door *door, const char *device, uint64_t iova, void *buf,
+	      size_t len, unsigned int flags)
+{
+	unsigned int domain, bus, slot, function;
+	struct pin_probe_dma args = {
+		.buf = (uintptr_t)buf,
+		.iova = iova,
+		.len = len,
+		.flags = flags,
+	};
+
+	if (sscanf(device, "%x:%x:%x.%x", &domain, &bus, &slot, &function) != 4)
+		return -EINVAL;
+	args.device = domain << 16 | bus << 8 | slot << 3 | function;
+	return ioctl(door->fd, PIN_PROBE_DMA, &args) ? -errno : 0;
 }

@@ -7,6 +7,7 @@
 #define GUP_PIN_PROBE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "../module/pin_probe.h"
@@ -73,5 +74,19 @@ int probe_page(struct door *door, size_t index, struct pin_probe_page *page);
  * Return: 0 or -errno.
  */
 int probe_look(struct door *door, void *addr, struct pin_probe_page *page);
+
+/**
+ * probe_dma() - copy bytes where a device's DMA would go
+ * @door: opened by probe_open()
+ * @device: PCI address, as 0000:00:02.0
+ * @iova: the device's address
+ * @buf: to copy to or from
+ * @len: bytes
+ * @flags: PIN_PROBE_DMA_* bits
+ *
+ * Return: 0 or -errno.
+ */
+int probe_dma(struct door *door, const char *device, uint64_t iova, void *buf,
+	      size_t len, unsigned int flags);
 
 #endif /* GUP_PIN_PROBE_H */

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * iommufd: pfn_reader_user_pin() pins what is mapped into an address space that a
+ * device is attached to, by GUP-fast where it can. Without a device nothing would
+ * be pinned.
+ *
+ * Two doors: the one of its own, with the device opened by its own file; and
+ * the one for programs that know VFIO's container only.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+#include "outcome.h"
+#include "vfio.h"
+
+/* The interface of linux/iommufd.h and newer linux/vfio.h, in what is needed. */
+#define IOMMUFD_IO(nr)		_IO(';', nr)
+#define IOAS_ALLOC		IOMMUFD_IO(0x81)
+#define IOAS_MAP		IOMMUFD_IO(0x85)
+#define IOAS_UNMAP		IOMMUFD_IO(0x86)
+#define VFIO_IOAS		IOMMUFD_IO(0x88)
+#define VFIO_IOAS_SET		1
+#define MAP_FIXED_IOVA		(1 << 0)
+#define MAP_WRITEABLE		(1 << 1)
+#define MAP_READABLE		(1 << 2)
+#define BIND_IOMMUFD		_IO(VFIO_TYPE, VFIO_BASE + 18)
+#define ATTACH_IOMMUFD_PT	_IO(VFIO_TYPE, VFIO_BASE + 19)
+
+struct ioas_alloc {
+	uint32_t size;
+	uint32_t flags;
+	uint32_t ioas;
+};
+
+struct ioas_map {
+	uint32_t size;
+	uint32_t flags;
+	uint32_t ioas;
+	uint32_t reserved;
+	uint64_t addr;
+	uint64_t len;
+	uint64_t iova;
+};
+
+struct ioas_unmap {
+	uint32_t size;
+	uint32_t ioas;
+	uint64_t iova;
+	uint64_t len;
+};
+
+struct vfio_ioas {
+	uint32_t size;
+	uint32_t ioas;
+	uint16_t op;
+	uint16_t reserved;
+};
+
+struct bind_iommufd {
+	uint32_t size;
+	uint32_t flags;
+	int32_t iommufd;
+	uint32_t device;
+};
+
+struct attach_pt {
+	uint32_t size;
+	uint32_t flags;
+	uint32_t ioas;
+};
+
+static int map_ioas(struct vfio *vfio, const void *addr, uint64_t iova,
+		    size_t len, enum access access)
+{
+	struct ioas_map map = {
+		.size = sizeof(map),
+		.flags = MAP_FIXED_IOVA | MAP_READABLE |
+			 (access == RW ? MAP_WRITEABLE : 0),
+		.ioas = vfio->ioas,
+		.addr = (uintptr_t)addr,
+		.len = len,
+		.iova = iova,
+	};
+
+	return ioctl(vfio->iommu, IOAS_MAP, &map) ? -errno : 0;
+}
+
+static int unmap_ioas(struct vfio *vfio, uint64_t iova, size_t len,
+		      size_t *unmapped)
+{
+	struct ioas_unmap unmap = {
+		.size = sizeof(unmap),
+		.ioas = vfio->ioas,
+		.iova = iova,
+		.len = len,
+	};
+	int ret = ioctl(vfio->iommu, IOAS_UNMAP, &unmap) ? -errno : 0;
+
+	*unmapped = ret ? 0 : unmap.len;
+	return ret;
+}
+
+static int unmap_all_ioas(struct vfio *vfio, size_t *unmapped)
+{
+	return unmap_ioas(vfio, 0, SIZE_MAX, unmapped);
+}
+
+static const struct vfio_ops ioas_ops = {
+	.map = map_ioas,
+	.unmap = unmap_ioas,
+	.unmap_all = unmap_all_ioas,
+};
+
+static int new_iommufd(struct door *door, const struct vfio_ops *ops)
+{
+	int ret = vfio_new(door, ops);
+	struct vfio *vfio = door->state;
+
+	if (ret)
+		return ret;
+	ret = vfio_open_node("/dev/iommu", SKIP_NO_IOMMUFD, &vfio->iommu);
+	if (ret)
+		vfio_close(door);
+	return ret;
+}
+
+static int alloc_ioas(struct vfio *vfio)
+{
+	struct ioas_alloc alloc = { .size = sizeof(alloc) };
+
+	if (ioctl(vfio->iommu, IOAS_ALLOC, &alloc))
+		return fault(errno, "IOMMU_IOAS_ALLOC");
+	vfio->ioas = alloc.ioas;
+	return 0;
+}
+
+/* /dev/vfio/devices/vfioN; sysfs tells N. */
+static int open_cdev(struct vfio *vfio)
+{
+	char path[256];
+	struct dirent *entry;
+	int number = -1;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev",
+		 vfio->name);
+	dir = opendir(path);
+	if (!dir)
+		return SKIP_NO_VFIO;
+	while (number < 0 && (entry = readdir(dir)))
+		if (sscanf(entry->d_name, "vfio%d", &number) != 1)
+			number = -1;
+	closedir(dir);
+	snprintf(path, sizeof(path), "/dev/vfio/devices/vfio%d", number);
+	return vfio_open_node(path, SKIP_NO_VFIO_CDEV, &vfio->device);
+}
+
+static int attach(struct vfio *vfio)
+{
+	struct bind_iommufd bind = {
+		.size = sizeof(bind),
+		.iommufd = vfio->iommu,
+	};
+	struct attach_pt pt = { .size = sizeof(pt), .ioas = vfio->ioas };
+
+	if (ioctl(vfio->device, BIND_IOMMUFD, &bind))
+		return errno == EPERM ? SKIP_NO_IRQ_REMAPPING :
+					fault(errno, "VFIO_DEVICE_BIND_IOMMUFD");
+	if (ioctl(vfio->device, ATTACH_IOMMUFD_PT, &pt))
+		return fault(errno, "VFIO_DEVICE_ATTACH_IOMMUFD_PT");
+	return 0;
+}
+
+static int open_iommufd(struct door *door)
+{
+	int ret = new_iommufd(door, &ioas_ops);
+	struct vfio *vfio = door->state;
+
+	if (ret)
+		return ret;
+	ret = open_cdev(vfio);
+	if (!ret)
+		ret = alloc_ioas(vfio);
+	if (!ret)
+		ret = attach(vfio);
+	if (ret)
+		vfio_close(door);
+	return ret;
+}
+
+/* The group's device is attached to the container's address space when opened. */
+static int join_container(struct door *door)
+{
+	struct vfio *vfio = door->state;
+	struct vfio_ioas set = {
+		.size = sizeof(set),
+		.ioas = vfio->ioas,
+		.op = VFIO_IOAS_SET,
+	};
+	int ret;
+
+	if (ioctl(vfio->iommu, VFIO_IOAS, &set))
+		return fault(errno, "IOMMU_VFIO_IOAS");
+	ret = vfio_set_container(vfio);
+	if (ret)
+		return ret;
+	ret = vfio_device(door);
+	if (ret == -EPERM)
+		return SKIP_NO_IRQ_REMAPPING;
+	return ret < 0 ? fault(-ret, "VFIO_GROUP_GET_DEVICE_FD") : 0;
+}
+
+static int open_iommufd_vfio(struct door *door)
+{
+	int ret = new_iommufd(door, &vfio_container_ops);
+	struct vfio *vfio = door->state;
+
+	if (ret)
+		return ret;
+	ret = vfio_open_group(vfio);
+	if (!ret)
+		ret = alloc_ioas(vfio);
+	if (!ret)
+		ret = join_container(door);
+	if (ret)
+		vfio_close(door);
+	return ret;
+}
+
+const struct pinner pin_iommufd = {
+	.name = "iommufd",
+	.path = FAST,
+	.open = open_iommufd,
+	.close = vfio_close,
+	.pin = vfio_pin,
+	.unpin = vfio_unpin,
+	.read = vfio_read,
+	.write = vfio_write,
+};
+
+const struct pinner pin_iommufd_vfio = {
+	.name = "iommufd_vfio",
+	.path = FAST,
+	.open = open_iommufd_vfio,
+	.close = vfio_close,
+	.pin = vfio_pin,
+	.unpin = vfio_unpin,
+	.read = vfio_read,
+	.write = vfio_write,
+};
