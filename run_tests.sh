@@ -16,7 +16,7 @@
 
 set -euf
 
-PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place gup_behind}
+PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place gup_behind vfio_pin vfio_locked}
 
 dir=$(dirname "$(readlink -f "$0")")
 root=${GUP_PIN_ROOT:-}
@@ -50,6 +50,8 @@ usage() {
 	  --tap FILE            copy of the output, complete if it ends with "# result:"
 	  --hugepages SIZE=N    have N free huge pages of SIZE (64K, 2M ...); repeatable;
 	                        without it: 8 of 2M and 2 of every other size up to 32M
+	  --vfio-device BDF     the PCI device that VFIO may have, like 0000:00:02.0;
+	                        without it: that of $GUP_PIN_VFIO_DEVICE, else none
 	  --help                this text
 
 	Exit status:
@@ -106,6 +108,7 @@ parse_options() {
 		--tap) tap=$value ;;
 		--repeat) repeat=$value ;;
 		--hugepages) add_hugepages "$value" ;;
+		--vfio-device) vfio_device=$value ;;
 		*) die "unknown argument '$option', see --help" ;;
 		esac
 		[ -n "$value" ] || die "${option%%=*} needs a value, see --help"
@@ -118,6 +121,7 @@ parse_options() {
 	case $repeat in
 	0* | *[!0-9]*) die "--repeat needs a number from 1 on, not '$repeat'" ;;
 	esac
+	[ -z "$vfio_device" ] || [ -n "$list" ] || check_vfio_device
 	if [ -n "$hugepages" ] && [ "$uid" != 0 ]; then
 		die "--hugepages needs root"
 	fi
@@ -138,6 +142,53 @@ add_hugepages() {
 	esac
 	[ -n "$size" ] || die "--hugepages needs SIZE=N like 2M=16 or 1G=1, not '$1'"
 	hugepages="$hugepages $size=${1#*=}"
+}
+
+# A device is taken only if nobody will miss it, nor the others of its group.
+check_vfio_device() {
+	hex='[0-9a-f]'
+	# shellcheck disable=SC2254
+	case $vfio_device in
+	$hex$hex$hex$hex:$hex$hex:$hex$hex.[0-7]) ;;
+	*) die "--vfio-device needs an address like 0000:00:02.0, not '$vfio_device'" ;;
+	esac
+	[ "$uid" = 0 ] || die "--vfio-device needs root"
+	device=$root/sys/bus/pci/devices/$vfio_device
+	[ -d "$device" ] || die "--vfio-device: there is no PCI device $vfio_device, see lspci -D"
+	user=$(user_of "$device")
+	[ -z "$user" ] || die "--vfio-device: $vfio_device is in use: ${user%%"$newline"*}"
+	set +f
+	for other in "$device"/iommu_group/devices/*; do
+		driver=$(driver_of "$other")
+		case ${other##*/}:$driver in
+		"$vfio_device":* | *: | *:vfio-pci | *:pci-stub | *:pcieport) ;;
+		*) die "--vfio-device: the group of $vfio_device is not viable: $driver has ${other##*/}" ;;
+		esac
+	done
+	set -f
+}
+
+# driver_of DEVICE: its driver's name, if it has one
+driver_of() {
+	basename "$(readlink "$1/driver")"
+}
+
+# user_of DEVICE: an interface that is up, or a disk that is mounted, swapped on or
+# below another
+user_of() {
+	find "$1/" -path '*/net/*/flags' | while read -r flags; do
+		read -r value <"$flags"
+		[ $((value & 1)) = 0 ] || echo "interface $(basename "${flags%/flags}") is up"
+	done
+	find "$1/" -type d -name holders | while read -r holders; do
+		disk=${holders%/holders}
+		read -r number <"$disk/dev"
+		disk=${disk##*/}
+		if [ -n "$(ls "$holders")" ] ||
+			grep -qs -e " $number " -e "/dev/$disk " "$root/proc/self/mountinfo" "$root/proc/swaps"; then
+			echo "disk $disk"
+		fi
+	done
 }
 
 # The programs share their scratch filesystems, if they share the mount namespace
@@ -273,6 +324,7 @@ undo() {
 		[ "$now" = "$3" ] || printf '%s\n' "$3" >"$2"
 		;;
 	umount) ! mounted "$2" || umount "$2" ;;
+	vfio) return_vfio "$2" "$3" ;;
 	rmmod) [ ! -d "$root/sys/module/$2" ] || rmmod "$2" ;;
 	esac >&2
 }
@@ -281,6 +333,7 @@ undo() {
 # What the tests find. Whatever cannot be had is a note: the cases will skip.
 
 prepare() {
+	export GUP_PIN_VFIO_DEVICE="$vfio_device"
 	# shellcheck disable=SC3045
 	{
 		ulimit -S -l "$(ulimit -H -l)" || :
@@ -290,6 +343,9 @@ prepare() {
 
 	mount_debugfs
 	insert_module
+	case $chosen in
+	*.vfio_*) take_vfio_device ;;
+	esac
 	reserve_huge_pages
 	thp=$root/sys/kernel/mm/transparent_hugepage
 	replace_setting "$thp/enabled" never madvise
@@ -323,6 +379,29 @@ insert_module() {
 			note "cannot insert $module: ${error##*: }"
 		return
 	done
+}
+
+take_vfio_device() {
+	device=$root/sys/bus/pci/devices/$vfio_device
+	[ -n "$vfio_device" ] && [ -e "$device/iommu_group" ] || return 0
+	modprobe -a vfio_iommu_type1 vfio-pci 2>/dev/null || :
+	driver=$(driver_of "$device")
+	[ "$driver" != vfio-pci ] || return 0
+	record vfio "$vfio_device" "$driver"
+	{
+		[ -z "$driver" ] || echo "$vfio_device" >"$device/driver/unbind"
+		echo vfio-pci >"$device/driver_override"
+		echo "$vfio_device" >"$root/sys/bus/pci/drivers_probe"
+	} 2>/dev/null || note "cannot bind $vfio_device to vfio-pci"
+}
+
+# return_vfio BDF DRIVER: to the driver that had it, if any
+return_vfio() {
+	device=$root/sys/bus/pci/devices/$1
+	echo >"$device/driver_override"
+	[ "$(driver_of "$device")" != vfio-pci ] || echo "$1" >"$device/driver/unbind"
+	[ -z "$2" ] || [ -e "$device/driver" ] ||
+		echo "$1" >"$root/sys/bus/pci/drivers/$2/bind"
 }
 
 reserve_huge_pages() {
@@ -524,6 +603,7 @@ release=${GUP_PIN_RELEASE:-$(uname -r)}
 started=${GUP_PIN_STARTED:-$(date +%s)}
 # What the options say
 list='' bisect='' tap='' repeat=1 hugepages=''
+vfio_device=${GUP_PIN_VFIO_DEVICE-}
 run_globs='' skip_globs='' required='' known_files=''
 # The choice that follows from them
 cases='' chosen='' count=0 tables=''

@@ -519,6 +519,45 @@ run --require io_uring,vfio
 refused '--require unknown' "--require: no chosen case has a door, backing or fixture 'vfio'"
 run --require 'io_*'
 refused '--require takes names, no globs' "--require: *'io_\*'"
+
+# new_device BDF DRIVER: of the made-up machine, in group 7
+new_device() {
+	device=$machine/sys/bus/pci/devices/$1
+	mkdir -p "$device" "$machine/sys/bus/pci/drivers/$2" "$machine/sys/groups/7/devices" \
+		"$machine/proc/self"
+	ln -s "$machine/sys/bus/pci/drivers/$2" "$device/driver"
+	ln -s "$machine/sys/groups/7" "$device/iommu_group"
+	ln -s "$device" "$machine/sys/groups/7/devices/$1"
+}
+
+new_machine
+new_device 0000:00:05.0 virtio-pci
+for bad in 5 00:05.0 0000:00:05.8 ../../0000:00:05.0; do
+	run --vfio-device "$bad"
+	refused "--vfio-device $bad" "--vfio-device needs an address like 0000:00:02.0, not '$bad'"
+done
+run --vfio-device 0000:00:06.0
+refused '--vfio-device missing' '--vfio-device: there is no PCI device 0000:00:06.0, see lspci -D'
+new_device 0000:00:05.1 e1000
+run --vfio-device 0000:00:05.0
+refused '--vfio-device in a group with others' \
+	'--vfio-device: the group of 0000:00:05.0 is not viable: e1000 has 0000:00:05.1'
+new_machine
+new_device 0000:00:05.0 virtio-pci
+mkdir -p "$device/virtio1/net/eth0"
+echo 0x1003 >"$device/virtio1/net/eth0/flags"
+run --vfio-device 0000:00:05.0
+refused '--vfio-device is an interface' \
+	'--vfio-device: 0000:00:05.0 is in use: interface eth0 is up'
+new_machine
+new_device 0000:00:05.0 virtio-pci
+mkdir -p "$device/virtio1/block/vda/vda1/holders" "$device/virtio1/block/vda/holders"
+echo 254:0 >"$device/virtio1/block/vda/dev"
+echo 254:1 >"$device/virtio1/block/vda/vda1/dev"
+echo '22 1 254:1 / / rw - ext4 /dev/root rw' >"$machine/proc/self/mountinfo"
+run --vfio-device 0000:00:05.0
+refused '--vfio-device is a disk' '--vfio-device: 0000:00:05.0 is in use: disk vda1'
+new_machine
 run --require gup_slow --case '*io_uring*'
 refused '--require of what was not chosen' "--require: *'gup_slow'"
 run --case 'c.*' --bisect
