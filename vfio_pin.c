@@ -265,7 +265,6 @@ SCENES(dma)
 SCENES_ROW(dma, anon);
 SCENES_ROW(dma, anon_thp);
 SCENES_ROW(dma, memfd_shared);
-SCENES_ROW(dma, memfd_private);
 SCENES_ROW(dma, memfd_hugetlb_2m_shared);
 SCENES_ROW(dma, ext4_private);
 SCENE(dma, vfio_type1_rw, dma, &pin_vfio_type1)
@@ -307,7 +306,6 @@ static void dma_ro(struct __test_metadata *_metadata,
 
 SCENES(dma_ro)
 SCENES_ROW(dma_ro, anon);
-SCENES_ROW(dma_ro, memfd_private);
 SCENES_ROW(dma_ro, ext4_private);
 SCENES_ROW(dma_ro, memfd_hugetlb_2m_private);
 SCENE(dma_ro, vfio_type1_ro, dma_ro, &pin_vfio_type1)
@@ -374,7 +372,6 @@ static void dma_stopped(struct __test_metadata *_metadata,
 
 SCENES(dma_stopped)
 SCENES_ROW(dma_stopped, anon);
-SCENES_ROW(dma_stopped, memfd_shared);
 SCENE(dma_stopped, vfio_type1_ro, dma_stopped, &pin_vfio_type1)
 
 static const struct reason reason_unmapped = {
