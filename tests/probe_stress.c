@@ -188,6 +188,21 @@ static int look(int fd, uint64_t index)
 	return call(fd, PIN_PROBE_PAGE, &facts);
 }
 
+static int dma(int fd, uint32_t device, uint64_t iova, uint64_t len,
+	       uint32_t flags)
+{
+	char buf[16];
+	struct pin_probe_dma args = {
+		.buf = at(buf),
+		.iova = iova,
+		.len = len,
+		.device = device,
+		.flags = flags,
+	};
+
+	return call(fd, PIN_PROBE_DMA, &args);
+}
+
 /* An expression that is to give this errno. */
 #define GIVES(want, expr) gives(want, expr, #want ": " #expr)
 
@@ -211,7 +226,7 @@ static bool release_is_before(int major, int minor)
 static void errnos_of_calls(int fd)
 {
 	GIVES(ENOTTY, call(fd, _IO('g', 6), NULL));
-	GIVES(ENOTTY, call(fd, _IO('g', 71), NULL));
+	GIVES(ENOTTY, call(fd, _IO('g', 72), NULL));
 	GIVES(ENOTTY, call(fd, _IOWR('g', 67, char), NULL));
 	GIVES(EFAULT, call(fd, PIN_PROBE_PIN_BASIC, NULL));
 	GIVES(EFAULT, call(fd, PIN_PROBE_LONGTERM_START, NULL));
@@ -221,7 +236,19 @@ static void errnos_of_calls(int fd)
 	GIVES(EFAULT, call(fd, PIN_PROBE_UNPIN, (void *)KERNEL_ADDR));
 	GIVES(EFAULT, call(fd, PIN_PROBE_SAME, NULL));
 	GIVES(EFAULT, call(fd, PIN_PROBE_PAGE, NULL));
+	GIVES(EFAULT, call(fd, PIN_PROBE_DMA, NULL));
 	GIVES(0, stop(fd));
+}
+
+/* Without a device that user space has; vfio_pin copies to and from one. */
+static void errnos_of_dma(int fd)
+{
+	GIVES(ENODEV, dma(fd, 0xffffffff, 0, 16, 0));
+	/* The host bridge, whose page table is the kernel's own, if any. */
+	GIVES(ENODEV, dma(fd, 0, 0, 16, 0));
+	GIVES(ENODEV, dma(fd, 0, 0, 0, PIN_PROBE_DMA_WRITE));
+	GIVES(EINVAL, dma(fd, 0, 0, 16, 2));
+	GIVES(EINVAL, dma(fd, 0xffffffff, 0, 16, 0x80000000));
 }
 
 static void errnos_of_ranges(int fd, uint64_t addr)
@@ -507,6 +534,7 @@ static void one_by_one(void)
 	ok(ioctl(fd, PIN_PROBE_VERSION) == PIN_PROBE_INTERFACE_VERSION,
 	   "the version is that of the header");
 	errnos_of_calls(fd);
+	errnos_of_dma(fd);
 	errnos_of_ranges(fd, at(mem));
 	errnos_of_longterm(fd, at(mem));
 	errnos_of_pin(fd, at(mem));
@@ -635,6 +663,7 @@ union args {
 	struct pin_probe_unpin unpin;
 	struct pin_probe_same same;
 	struct pin_probe_page page;
+	struct pin_probe_dma dma;
 	uint64_t addr;
 };
 
@@ -683,6 +712,13 @@ static void fill_args(struct dice *dice, unsigned int nr, union args *args)
 	case 70:
 		args->page.index = any_number(dice);
 		break;
+	case 71:
+		args->dma.buf = any_addr(dice);
+		args->dma.iova = any_addr(dice);
+		args->dma.len = any_size(dice);
+		args->dma.device = once_in(dice, 2) ? any_number(dice) : roll(dice);
+		args->dma.flags = roll(dice) % (once_in(dice, 16) ? 4 : 2);
+		break;
 	}
 }
 
@@ -695,6 +731,7 @@ static bool is_documented(int err)
 	static const int errs[] = {
 		0, EFAULT, EINVAL, ENOTTY, EOVERFLOW, E2BIG, ENOMEM, EPERM,
 		ERANGE, ENOENT, ESRCH, EOPNOTSUPP, EHWPOISON, EBUSY,
+		ENODEV, ENXIO,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(errs); i++)
@@ -712,7 +749,8 @@ static void any_call(struct dice *dice, int worker, int fd)
 		PIN_PROBE_LONGTERM_STOP, PIN_PROBE_LONGTERM_READ,
 		PIN_PROBE_VERSION, PIN_PROBE_READ, PIN_PROBE_WRITE,
 		PIN_PROBE_PIN, PIN_PROBE_PIN, PIN_PROBE_PIN, PIN_PROBE_UNPIN,
-		PIN_PROBE_UNPIN, PIN_PROBE_SAME, PIN_PROBE_PAGE, _IO('g', 6),
+		PIN_PROBE_UNPIN, PIN_PROBE_SAME, PIN_PROBE_PAGE, PIN_PROBE_DMA,
+		_IO('g', 6),
 	};
 	unsigned long cmd = once_in(dice, 64) ? roll(dice) : PICK(dice, cmds);
 	union args args = {};
