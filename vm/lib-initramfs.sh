@@ -17,7 +17,10 @@ make_userspace()
 	pack_tools
 	pack_modules
 	pack_suite "$1"
-	userspace=("$tools_cpio" ${modules_cpio:+"$modules_cpio"} "$work/suite.cpio")
+	scenario_cpio=
+	[ -z "$scenario" ] || pack_scenario
+	userspace=("$tools_cpio" ${modules_cpio:+"$modules_cpio"}
+		${scenario_cpio:+"$scenario_cpio"} "$work/suite.cpio")
 }
 
 # make_initramfs FOLDER ARG...: FOLDER/initramfs, which runs the suite with ARGs.
