@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vm/build-kernel: with a tree that only pretends to be a kernel's, so that it takes
+# seconds. With GUP_PIN_BUILD=1 also with Debian's, and boots them: half an hour.
+
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+. "$here/lib.sh"
+top=$(readlink -f "$here/..")
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+unset CC LLVM
+
+# build ARGUMENT...: sets status, out and err
+build() {
+	status=0
+	out=$("$top/vm/build-kernel" "$@" 2>"$tmp/err" </dev/null) || status=$?
+	err=$(cat "$tmp/err")
+}
+
+# refused NAME PATTERN: with one line that says why, and nothing done
+refused() {
+	is "$1" "$status $(wc -l <"$tmp/err") $out" '2 1 '
+	like "$1, and told why" "$err" "$2"
+}
+
+# Its make copies the fragment but for one symbol, and compiles one file.
+kernel=$tmp/kernel
+mkdir -p "$kernel/mm" "$kernel/arch/x86"
+: >"$kernel/Kconfig"
+cat >"$kernel/Makefile" <<'EOF'
+allnoconfig:
+	grep -v '^CONFIG_GUP_TEST=' $(KCONFIG_ALLCONFIG) >$(O)/.config
+bzImage modules: $(O)/gup.o
+$(O)/gup.o: mm/gup.c
+	$(CC) -c -o $@ $< && date +%s.%N >$(O)/compiled
+EOF
+echo 'int gup;' >"$kernel/mm/gup.c"
+mkdir -p "$tmp/cache"
+GUP_PIN_CACHE=$tmp/cache
+export GUP_PIN_CACHE
+
+###############################################################################
+# What cannot be built
+
+build
+refused 'no source' '*--source*'
+build --source "$tmp/nowhere"
+refused 'no such source' "*$tmp/nowhere: expected a Debian series*"
+build --source debian:sid
+refused 'no such series' '*debian:sid: expected a series such as debian:6.12'
+build --source "$tmp"
+refused 'not a kernel tree' "*$tmp: not a kernel tree*"
+build --source "$kernel" --jobs many
+refused 'no number of jobs' '*--jobs many: expected a number*'
+build --source "$kernel" more
+refused 'an argument too many' '*more: not an option*'
+CC=no-such-cc build --source "$kernel"
+refused 'no compiler' '*missing*no-such-cc*'
+GUP_PIN_CACHE=/proc/none build --source "$kernel"
+refused 'no cache' '*cannot make the cache folder /proc/none'
+: >"$kernel/.config"
+build --source "$kernel"
+refused 'built in place' "*make -C $kernel mrproper*"
+rm "$kernel/.config"
+is 'nothing is left behind' "$(ls "$tmp/cache")" ''
+
+###############################################################################
+# What can
+
+before=$(cd "$kernel" && find . | sort)
+build --source "$kernel"
+is 'a tree is built' "$status" 0
+ok 'a folder is all that it prints' [ -d "$out" ]
+like 'it is in the cache' "$out" "$tmp/cache/*"
+like 'the symbol that was lost is named' "$err" '*: CONFIG_GUP_TEST'
+is 'the source is as it was' "$(cd "$kernel" && find . | sort)" "$before"
+first=$out
+compiled=$(cat "$first/compiled")
+
+build --source "$kernel/mm/.."
+is 'again: the same folder' "$status $out" "0 $first"
+is 'again: nothing compiled' "$(cat "$first/compiled")" "$compiled"
+like 'again: the lost symbol is named' "$err" '*: CONFIG_GUP_TEST'
+
+build --source "$kernel" --debug --coverage
+unlike 'other options: another folder' "$out" "$first"
+ok 'other options: with KASAN and gcov' \
+	[ "$(grep -cx 'CONFIG_KASAN=y\|CONFIG_GCOV_KERNEL=y' "$out/.config")" = 2 ]
+
+echo 'not C' >"$kernel/mm/gup.c"
+build --source "$kernel"
+is 'what does not compile' "$status $out" '1 '
+like 'what does not compile: the error is shown' "$err" '*mm/gup.c*error*'
+is 'no scratch folder is left' "$(ls "$tmp/cache")" build
+
+###############################################################################
+# Real ones
+
+unset GUP_PIN_CACHE
+for series in 6.12 6.1; do
+	if [ "${GUP_PIN_BUILD:-0}" != 1 ]; then
+		skip "Debian's $series runs the suite" 'GUP_PIN_BUILD=1 builds kernels'
+		continue
+	fi
+	build --source "debian:$series"
+	is "Debian's $series can be built" "$status" 0 || continue
+	status=0
+	"$top/vm/run" --kernel "$out" -- --require gup_slow,io_uring \
+		--case 'longterm.anon.*' >"$tmp/out" || status=$?
+	is "Debian's $series runs the suite" "$status" 0 || sed 's/^/#   /' "$tmp/out"
+done
+
+done_testing
