@@ -60,7 +60,7 @@ refused 'no number of jobs' '*--jobs many: expected a number*'
 build --source "$kernel" more
 refused 'an argument too many' '*more: not an option*'
 CC=no-such-cc build --source "$kernel"
-refused 'no compiler' '*missing*no-such-cc*'
+refused 'no compiler' '*to be installed*: no-such-cc'
 GUP_PIN_CACHE=/proc/none build --source "$kernel"
 refused 'no cache' '*cannot make the cache folder /proc/none'
 : >"$kernel/.config"
