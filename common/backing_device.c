@@ -80,19 +80,33 @@ static int guest_memfd_of(struct memory *mem, int vm)
 	return mem->fd < 0 ? SKIP_NO_GUEST_MEMFD : 0;
 }
 
+static int guest_memfd_of_type(struct memory *mem, int kvm, unsigned long type)
+{
+	int vm = ioctl(kvm, KVM_CREATE_VM, type);
+	int ret = SKIP_NO_GUEST_MEMFD;
+
+	if (vm < 0)
+		return SKIP_NO_KVM;
+	if (ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_MEMFD) > 0)
+		ret = guest_memfd_of(mem, vm);
+	close(vm);
+	return ret;
+}
+
+/* Before Linux 6.18, on x86, only VMs of a type of their own had such memory. */
+#define SW_PROTECTED_VM	1
+
 int open_guest_memfd(struct memory *mem)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	int vm, ret = SKIP_NO_KVM;
+	int ret, own;
 
 	if (kvm < 0)
 		return SKIP_NO_KVM;
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	if (vm >= 0) {
-		ret = SKIP_NO_GUEST_MEMFD;
-		if (ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_MEMFD) > 0)
-			ret = guest_memfd_of(mem, vm);
-		close(vm);
+	ret = guest_memfd_of_type(mem, kvm, 0);
+	if (ret == SKIP_NO_GUEST_MEMFD) {
+		own = guest_memfd_of_type(mem, kvm, SW_PROTECTED_VM);
+		ret = own == SKIP_NO_KVM ? ret : own;
 	}
 	close(kvm);
 	return ret;

@@ -179,18 +179,24 @@ static int mount_plain(const struct scratch *fs, const char *target)
 	return mount_fs(fs->type, "gup_pin", target, fs->options);
 }
 
+/*
+ * Without CONFIG_BLK_DEV_WRITE_MOUNTED, nobody may have the device open for writing
+ * when it is mounted, and if nobody has it open at all it is gone.
+ */
 static int mount_loop(const struct scratch *fs, const char *target)
 {
 	char device[32];
-	int loop, ret;
+	int loop, held, ret;
 
 	loop = scratch_loop(fs->name, fs->image_mib, device);
 	if (loop < 0)
 		return scratch_loop_outcome(-loop);
 	ret = make_fs(fs, device);
+	held = open(device, O_RDONLY | O_CLOEXEC);
+	close(loop);
 	if (!ret)
 		ret = mount_fs(fs->type, device, target, fs->options);
-	close(loop);
+	close(held);
 	return ret;
 }
 
