@@ -41,7 +41,7 @@ packages_of() {
 	build) echo gcc libc6-dev liburing-dev libmount-dev rsync xz-utils ;;
 	run) echo e2fsprogs xfsprogs btrfs-progs mount ;;
 	vm) echo qemu-system-x86 busybox-static dracut-core cpio kmod gcc-12 xz-utils libelf1 util-linux ;;
-	kernel) echo make gcc binutils flex bison bc perl libelf-dev xz-utils ;;
+	kernel) echo make gcc binutils flex bison bc perl libelf-dev xz-utils libcap-dev liburing-dev ;;
 	check) echo perl python3 shellcheck clang mawk gawk busybox-static git ;;
 	*) die "unknown group $1: build, run, vm, kernel, check or ksrc" ;;
 	esac
