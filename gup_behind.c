@@ -11,6 +11,7 @@
  * Every case has a control: the same event must have its effect on memory of
  * the same kind that is not pinned, else nothing was tested.
  */
+#include <sched.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -492,6 +493,20 @@ static int try_behind(struct __test_metadata *_metadata, struct behind *self)
 	return ret;
 }
 
+/*
+ * A new page waits for the LRU in a batch of the CPU that it was faulted on.
+ * MADV_PAGEOUT drains only that of the CPU it runs on, and passes the page by.
+ */
+static bool stay_on_this_cpu(struct __test_metadata *_metadata)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sched_getcpu(), &cpus);
+	return case_did(_metadata, !sched_setaffinity(0, sizeof(cpus), &cpus),
+			"sched_setaffinity");
+}
+
 static void behind(struct __test_metadata *_metadata,
 		   const struct event *event, const struct contract_row *row,
 		   enum fate fate, const struct pinner *pinner,
@@ -503,7 +518,8 @@ static void behind(struct __test_metadata *_metadata,
 
 	int ret, tries = 0;
 
-	if (!scene_open(_metadata, &self.scene, row, pinner) ||
+	if (!stay_on_this_cpu(_metadata) ||
+	    !scene_open(_metadata, &self.scene, row, pinner) ||
 	    !open_both(_metadata, &self))
 		return;
 	do {
