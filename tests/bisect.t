@@ -16,11 +16,11 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 
 # Nobody's settings, and the same dates always: git chooses by them, too.
-HOME=$tmp
+GIT_CONFIG_GLOBAL=$tmp/gitconfig
 GIT_CONFIG_NOSYSTEM=1
 GIT_AUTHOR_DATE=2020-01-01T00:00:00Z
 GIT_COMMITTER_DATE=$GIT_AUTHOR_DATE
-export HOME GIT_CONFIG_NOSYSTEM GIT_AUTHOR_DATE GIT_COMMITTER_DATE
+export GIT_CONFIG_GLOBAL GIT_CONFIG_NOSYSTEM GIT_AUTHOR_DATE GIT_COMMITTER_DATE
 git config --global user.name tester
 git config --global user.email tester@example.org
 git config --global init.defaultBranch main
@@ -342,7 +342,6 @@ found 'no room' 128 ''
 
 suite=$top
 unset GUP_PIN_CACHE
-HOME=$tmp
 case=longterm.ext4_shared.gup_slow_rw
 cd "$top" || exit 1
 if [ "${GUP_PIN_NO_VM:-0}" = 1 ]; then
