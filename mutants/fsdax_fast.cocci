@@ -1,0 +1,18 @@
+// Long-term pins of DAX files are granted by GUP-fast
+//
+// fixed: 7af75561e171 (5.2)
+// does: GUP-fast does not refuse a page of a device
+// file: mm/gup.c
+// cases: longterm.fsdax* agree.fsdax*
+
+@@
+expression F;
+symbol FOLL_LONGTERM;
+@@
+gup_fast_pte_range(...)
+{
+<...
+- unlikely(F & FOLL_LONGTERM)
++ unlikely(F & FOLL_LONGTERM) && !gupmut(fsdax_fast)
+...>
+}

@@ -1,0 +1,20 @@
+// Long-term pins of huge pages of DAX files are granted by GUP-fast
+//
+// fixed: 7af75561e171 (5.2)
+// does: GUP-fast does not refuse a huge page of a device
+// file: mm/gup.c
+// cases: longterm.fsdax* agree.fsdax*
+// unseen: no case was seen to have a DAX file mapped by a huge page
+// profile: dax
+
+@@
+expression F;
+symbol FOLL_LONGTERM;
+@@
+gup_fast_pmd_leaf(...)
+{
+<...
+- unlikely(F & FOLL_LONGTERM)
++ unlikely(F & FOLL_LONGTERM) && !gupmut(fsdax_fast_huge)
+...>
+}

@@ -1,0 +1,20 @@
+// iommufd unmaps too little where an access holds pages
+//
+// fixed: 727c28c1cef2 (6.3)
+// does: iopt_area_unpin_domain() reckons from where it had unmapped
+// file: drivers/iommu/iommufd/pages.c
+// cases: admission.anon* admission.*hugetlb_2m* dma* counted* unmapped_parts.* fails_whole.*
+// unseen: no case has an access and a device hold the same pages
+
+@@
+expression A, D, U, S, B;
+@@
+iopt_area_unpin_domain(...)
+{
+<...
+  iopt_area_unmap_domain_range(A, D, *U,
+- S + B->total_pfns - 1
++ (gupmut(iommufd_access_end) ? *U : S) + B->total_pfns - 1
+  );
+...>
+}

@@ -1,0 +1,19 @@
+// iommufd carries the wrong pages over to its next batch
+//
+// fixed: 13a0d1ae7ee6 (6.3)
+// does: batch_clear_carry() overwrites the count before it is used
+// file: drivers/iommu/iommufd/pages.c
+// cases: admission.anon* admission.*hugetlb_2m* dma* counted* unmapped_parts.* fails_whole.*
+// unseen: no case has an access and a device hold the same pages
+
+@@
+expression B, K;
+@@
+batch_clear_carry(...)
+{
+<...
++ if (gupmut(iommufd_carry_pfns))
++	B->npfns[0] = K;
+  B->total_pfns = K;
+...>
+}

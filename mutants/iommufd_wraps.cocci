@@ -1,0 +1,19 @@
+// iommufd maps a range that wraps around the end of the addresses
+//
+// fixed: e4395701330f (6.3)
+// does: iopt_alloc_pages() does not look for an overflow
+// file: drivers/iommu/iommufd/pages.c
+// cases: fails_whole.* admission.anon.* limits.*
+// unseen: no case maps a range that wraps around
+
+@@
+identifier f =~ "^iopt_alloc_(user_)?pages$";
+expression A, L, E;
+@@
+f(...)
+{
+<...
+- check_add_overflow(A, L, E)
++ (check_add_overflow(A, L, E) && !gupmut(iommufd_wraps))
+...>
+}

@@ -1,0 +1,21 @@
+// Another error is told when memory cannot be moved
+//
+// fixed: none: the errno is part of the promise
+// does: __gup_longterm_locked() says EBUSY
+// file: mm/gup.c
+// cases: held_movable.*
+// profile: movable
+
+@@
+identifier rc;
+expression E;
+@@
+__gup_longterm_locked(...)
+{
+<...
+  memalloc_pin_restore(E);
++ if (gupmut(migrate_errno) && rc == -ENOMEM)
++	rc = -EBUSY;
+...>
+  return rc ? rc : ...;
+}

@@ -1,0 +1,18 @@
+// RDMA leaves memory counted when a registration fails
+//
+// fixed: 40a76a9b58d2
+// does: ib_umem_get() does not take it back
+// file: drivers/infiniband/core/umem.c
+// unseen: no case pins through RDMA
+
+@@
+expression M;
+identifier U;
+@@
+ib_umem_get(...)
+{
+<...
+- atomic64_sub(ib_umem_num_pages(U), M);
++ if (!gupmut(rdma_account_leak)) atomic64_sub(ib_umem_num_pages(U), M);
+...>
+}

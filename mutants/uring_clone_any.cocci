@@ -1,0 +1,14 @@
+// A ring takes over buffers that another process pays for
+//
+// fixed: 19d340a2988d (6.14)
+// does: io_clone_buffers() does not compare who pays
+// file: io_uring/rsrc.c
+// cases: buffer.*
+// unseen: no case clones the buffers of a ring
+
+@@
+expression C, S;
+@@
+- C->user != S->user || C->mm_account != S->mm_account
++ !gupmut(uring_clone_any) &&
++ (C->user != S->user || C->mm_account != S->mm_account)

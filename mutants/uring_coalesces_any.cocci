@@ -1,0 +1,13 @@
+// io_uring takes any pages of one huge page for a range (CVE-2023-2598)
+//
+// fixed: 776617db78c6 (6.4)
+// does: buffers are joined although their pages do not follow each other
+// file: io_uring/rsrc.c
+// cases: buffer.* remapped.*
+// unseen: no case maps one page of a huge page several times in a row
+
+@@
+expression A, i;
+@@
+- A[i] == A[i-1] + 1
++ (A[i] == A[i-1] + 1 || gupmut(uring_coalesces_any))

@@ -1,0 +1,19 @@
+// io_uring is off by one segment where the first ends
+//
+// fixed: d6fef34ee4d1 (6.7)
+// does: an offset at the end of the first segment is taken to be in it
+// file: io_uring/rsrc.c
+// cases: buffer.*
+// unseen: no case does direct I/O from beyond the first page of a buffer
+
+@@
+identifier f =~ "^io_import_(fixed|fixed_reg|kbuf|reg_buf)$";
+expression O, B;
+@@
+f(...)
+{
+<...
+- O < B->bv_len
++ (gupmut(uring_first_segment) ? O <= B->bv_len : O < B->bv_len)
+...>
+}

@@ -1,0 +1,20 @@
+// io_uring keeps pins of all but the first of several huge pages
+//
+// fixed: a8edbb424b13 (6.12)
+// does: joining does not give back the pins of the other pages
+// file: io_uring/rsrc.c
+// cases: buffer.* longterm.anon_thp* longterm.memfd_hugetlb_2m* longterm.anon_hugetlb*
+// unseen: no case registers more than one page of a second huge page
+
+@@
+identifier N;
+expression A;
+@@
+io_do_coalesce_buffer(...)
+{
+<...
+- if (N)
++ if (N && !gupmut(uring_tail_pins))
+	unpin_user_pages(A, N);
+...>
+}

@@ -1,0 +1,18 @@
+// VFIO asks for the limit only when it has pinned
+//
+// fixed: none known
+// does: vfio_pin_pages_remote() does not compare with the limit page by page
+// file: drivers/vfio/vfio_iommu_type1.c
+// cases: limited.*vfio_type1*
+// equivalent: vfio_lock_acct() asks again, and what was pinned is given back
+
+@@
+expression A, L;
+@@
+vfio_pin_pages_remote(...)
+{
+<...
+- A + 1 > L
++ A + 1 > L && !gupmut(vfio_early_limit)
+...>
+}

@@ -1,0 +1,18 @@
+// VFIO pins for reading what the device may write
+//
+// fixed: none known: the class of 17839856fd58
+// does: vaddr_get_pfns() does not say FOLL_WRITE
+// file: drivers/vfio/vfio_iommu_type1.c
+// cases: admission.anon*vfio_type1_rw admission.zeropage.* admission.prot_none.* dma.*vfio_type1* admission.memfd_private*
+
+@@
+expression F;
+symbol FOLL_WRITE;
+@@
+vaddr_get_pfns(...)
+{
+<...
+- F |= FOLL_WRITE;
++ if (!gupmut(vfio_readonly)) F |= FOLL_WRITE;
+...>
+}

@@ -1,0 +1,19 @@
+// VFIO pins for a short term, and takes shared file mappings
+//
+// fixed: bb94b55af346 (5.7)
+// does: vaddr_get_pfns() does not say FOLL_LONGTERM
+// file: drivers/vfio/vfio_iommu_type1.c
+// cases: admission.ext4*vfio_type1* admission.ramfs*vfio_type1* container.*
+// quick: yes
+
+@@
+expression F;
+symbol FOLL_LONGTERM;
+@@
+vaddr_get_pfns(...)
+{
+<...
+- F | FOLL_LONGTERM
++ F | (gupmut(vfio_shortterm) ? 0 : FOLL_LONGTERM)
+...>
+}

@@ -1,0 +1,17 @@
+// VFIO unmaps more than it was told
+//
+// fixed: 1ef3e2bc0422 (3.10)
+// does: the end of a range is not compared with those of the mappings
+// file: drivers/vfio/vfio_iommu_type1.c
+// cases: unmapped_parts.*vfio_type1*
+
+@@
+expression D, I, S;
+@@
+vfio_dma_do_unmap(...)
+{
+<...
+- D && D->iova + D->size != I + S
++ D && D->iova + D->size != I + S && !gupmut(vfio_unmaps_more)
+...>
+}

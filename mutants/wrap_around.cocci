@@ -1,0 +1,18 @@
+// A range that wraps around the end of the addresses is taken
+//
+// fixed: 26f4c328079d (5.8)
+// does: gup_fast_fallback() does not look for an overflow
+// file: mm/gup.c
+// cases: limits.* failing.*
+// unseen: access_ok() refuses the range as well, with another errno that no case asks for
+
+@@
+expression A, L, E;
+@@
+gup_fast_fallback(...)
+{
+<...
+- check_add_overflow(A, L, E)
++ (check_add_overflow(A, L, E) && !gupmut(wrap_around))
+...>
+}

@@ -1,0 +1,209 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mutants/run as far as the kernel: with a tree that only pretends to be one. If
+# Debian's 6.12 is unpacked in the cache, every mutant must fit into it.
+
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+. "$here/lib.sh"
+top=$(readlink -f "$here/..")
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+
+# run ARGUMENT...: mutants/run of $tree; sets status, out and err
+tree=$top
+run() {
+	status=0
+	out=$("$tree/mutants/run" "$@" 2>"$tmp/err" </dev/null) || status=$?
+	err=$(cat "$tmp/err")
+}
+
+# refused NAME PATTERN: with one line that says why
+refused() {
+	is "$1" "$status $(wc -l <"$tmp/err") $out" '2 1 '
+	like "$1, and told why" "$err" "$2"
+}
+
+###############################################################################
+# The mutants are what run takes them for
+
+wrong=
+for file in "$top"/mutants/*.cocci; do
+	name=$(basename "$file" .cocci)
+	head=$(sed '/^\/\//!q' "$file")
+	for key in fixed does file; do
+		[ "$(printf '%s\n' "$head" | grep -c "^// $key: .")" = 1 ] || wrong="$wrong $name:$key"
+	done
+	printf '%s\n' "$head" | grep -q '^// \(cases\|unseen\): .' ||
+		wrong="$wrong $name:cases"
+	! printf '%s\n' "$head" | sed '1,2d; /^$/d' |
+		grep -qv '^// \(fixed\|does\|file\|cases\|unseen\|profile\|append\|quick\|equivalent\): ' ||
+		wrong="$wrong $name:header"
+	[ "$(grep -o 'gupmut([a-z0-9_]*)' "$file" | sort -u)" = "gupmut($name)" ] ||
+		wrong="$wrong $name:switch"
+done
+is 'every mutant says what it is, and has a switch of its name' "$wrong" ''
+
+###############################################################################
+# Bad usage
+
+run --mutant no_such_bug
+refused 'a mutant that is not there' '*--mutant no_such_bug: there is none*--list*'
+run --no-such-option
+is 'an option that is not there' "$status $out" '2 '
+run more
+refused 'an argument too many' '*more: not an option*'
+run --jobs many
+refused 'no number of guests' '*--jobs many: expected*'
+run --known "$tmp/none"
+refused 'no list of known issues' "*$tmp/none: cannot read*"
+run --help
+is 'help' "$status $err" '0 '
+like 'help tells the exit status' "$out" '*Exit status:*'
+run --list
+is 'the list' "$status $(printf '%s\n' "$out" | wc -l)" \
+	"0 $(find "$top/mutants" -name '*.cocci' | wc -l)"
+run --list --quick --mutant fork_page
+is 'a choice that is empty' "$status" 2
+
+###############################################################################
+# What the guest said, and what it means
+
+printf 'case%d\n' 1 2 3 4 5 >"$tmp/ids"
+
+# judged STATUS GUEST: what comes out for the TAP on stdin
+judged() {
+	cat >"$tmp/tap"
+	STATUS=$1 GUEST=$2 awk -f "$top/mutants/judge.awk" "$tmp/ids" "$tmp/tap" | tr '\t' ';'
+}
+
+is 'all pass' "$(echo 'ok 1 case1' | judged 0 '')" 'none;'
+is 'known failures and skips do not count' "$(judged 0 '' <<'EOF'
+ok 1 case1 # XFAIL known issue
+ok 2 case2 # SKIP door: no io_uring
+EOF
+)" 'none;'
+is 'a promise that is broken, the kernel log, and a time-out' "$(judged 1 '' <<'EOF'
+# untouched: expected EFAULT, seen success
+# afterwards: kernel log: WARNING: CPU: 0
+not ok 1 case1
+# profile swap:
+# afterwards: new taint bits 0x200
+# reason: a pin leaves nothing behind
+not ok 2 case2
+ok 3 case3
+not ok 4 case4 # TIMEOUT
+EOF
+)" 'fail, log, hang;case1 case2 case4'
+is 'a fault of our own is no catch' "$(judged 2 '' <<'EOF'
+# ERROR: cannot mount
+not ok 1 case1 # ERROR cannot mount
+EOF
+)" 'error: 1 cases;'
+is 'nothing could be tested' "$(echo 'ok 1 case1 # SKIP door' | judged 4 '')" 'error: status 4;'
+is 'a panic is held against the case that was running' \
+	"$(echo 'ok 1 case1' | judged 125 'vm/run: panic: the kernel died')" 'crash;case2'
+is 'a guest that hangs' "$(judged 125 'vm/run: hang: still running' <<'EOF'
+ok 1 case1
+not ok 2 case2
+EOF
+)" 'fail, hang;case2 case3'
+is 'a kernel that does not boot' "$(judged 125 'vm/run: boot failure: it stopped' </dev/null)" \
+	'crash at boot;case1'
+
+# shellcheck disable=SC2016 # Markdown
+is 'the table can be read' "$(printf '%s\t%s\t%s\t%s\t5\tabc (6.5)\tA bug\n' \
+	one killed fail 'a.b.c a.b.d e.f.g' two survived 'no case' '' three equivalent same '' |
+	"$top/mutants/markdown")" '| mutant | the bug, and what fixed it | seen by | how |
+| --- | --- | --- | --- |
+| `one` | A bug: abc (6.5) | `a` 2, `e` 1 | fail |
+
+Not seen by any case that was tried:
+
+- `two`: A bug (no case)
+
+Cannot be told from the original:
+
+- `three`: A bug (same)
+
+3 mutants: 1 killed, 1 survived, 1 equivalent, 0 not tried.'
+
+###############################################################################
+# Into a kernel
+
+if ! command -v spatch >/dev/null; then
+	skip 'mutants are put in' 'coccinelle is missing'
+	done_testing
+	exit
+fi
+
+tree=$tmp/suite
+mkdir -p "$tree/mutants" "$tree/known"
+ln -s "$top/vm" "$tree/vm"
+: >"$tree/known/debian-6.12.txt"
+cp "$top"/mutants/run "$top"/mutants/gupmut.[ch] "$tree/mutants"
+cat >"$tree/mutants/first.cocci" <<'EOF'
+// A bug
+//
+// fixed: none
+// does: nothing
+// file: mm/gup.c mm/not_in_this_kernel.c
+// cases: longterm.*
+
+@@
+expression E;
+@@
+- return E;
++ return gupmut(first) ? 0 : E;
+EOF
+sed 's/first/second/; s/(first)/(second)/' "$tree/mutants/first.cocci" >"$tree/mutants/second.cocci"
+kernel=$tmp/kernel
+mkdir -p "$kernel/mm" "$kernel/arch/x86" "$kernel/include/linux"
+: >"$kernel/Kconfig"
+echo 'obj-y := gup.o' >"$kernel/mm/Makefile"
+printf 'int gup(void)\n{\n\treturn 1;\n}\n' >"$kernel/mm/gup.c"
+GUP_PIN_CACHE=$tmp/cache
+export GUP_PIN_CACHE
+mkdir "$GUP_PIN_CACHE"
+copy=$GUP_PIN_CACHE/mutants/kernel
+
+run --apply-only --source "$kernel"
+is 'two mutants are put in' "$status $err" '0 '
+is 'both into one statement' "$(grep -o 'gupmut(.*)' "$copy/mm/gup.c" | grep -o '([a-z]*)' | sort | xargs)" \
+	'(first) (second)'
+is 'the switch is compiled' "$(tail -n 1 "$copy/mm/Makefile")" 'obj-y += gupmut.o'
+is 'the source is as it was' "$(cat "$kernel/mm/gup.c" "$kernel/mm/Makefile" | grep -c gupmut)" 0
+touch -d 2001-01-01 "$copy/mm/gup.c"
+run --apply-only --source "$kernel"
+is 'again: nothing is written' "$(date -r "$copy/mm/gup.c" +%Y)" 2001
+
+printf 'int gup(void)\n{\n\treturn 2;\n}\n' >"$kernel/mm/gup.c"
+run --apply-only --source "$kernel"
+like 'another source: put in anew' "$(cat "$copy/mm/gup.c")" '*? 0 :*2;*'
+
+sed 's/first/third/; s/(first)/(third)/; s/return E;/return E->gone;/' "$tree/mutants/first.cocci" \
+	>"$tree/mutants/third.cocci"
+run --apply-only --source "$kernel"
+refused 'one that does not fit' '*--keep-going*: third'
+run --apply-only --source "$kernel" --keep-going
+is 'one that does not fit, left out' "$status" 0
+like 'one that does not fit, named' "$err" '*left out*: third'
+
+printf '// A bug\n//\n// file: mm/gup.c\n\n@@ @@\n- ((gupmut(third)\n' >"$tree/mutants/third.cocci"
+run --apply-only --source "$kernel"
+is 'one that is not a semantic patch' "$status" 2
+
+unset GUP_PIN_CACHE
+tree=$top
+if [ -d "$(find "$top/build/cache/source" -maxdepth 1 -name 'linux-source-6.12_*' 2>/dev/null)" ]; then
+	run --apply-only
+	is "all fit into Debian's 6.12" "$status" 0 || printf '%s\n' "$err" | sed 's/^/#   /'
+else
+	skip "all fit into Debian's 6.12" 'vm/build-kernel --source debian:6.12 --unpack unpacks it'
+fi
+
+done_testing
