@@ -131,7 +131,7 @@ skip) echo 'ok 1 a.b.c # SKIP door: none'; exit 125 ;;
 empty) exit 125 ;;
 full) echo 'vm/run: no room' >&2; exit 2 ;;
 killed) exit 137 ;;
-hang) echo \$\$ >$tmp/pid; sleep 1000 ;;
+hang) echo \$\$ >$tmp/pid; sleep 30 ;;
 esac
 exit 3
 EOF
@@ -259,10 +259,10 @@ history hang
 child=$!
 ok 'a run can be ended' wait_for test -s "$tmp/pid"
 kill -TERM "$child"
+ok 'what it has started ends with it' wait_for test ! -d "/proc/$(cat "$tmp/pid")"
 status=0
 wait "$child" || status=$?
 is 'a run that is ended: status' "$status" 143
-ok 'nothing of it is left' [ ! -d "/proc/$(cat "$tmp/pid")" ]
 
 ###############################################################################
 # git bisect run
