@@ -344,7 +344,7 @@ prepare() {
 	mount_debugfs
 	insert_module
 	case $chosen in
-	*.vfio_*) take_vfio_device ;;
+	*.vfio_* | *.iommufd*) take_vfio_device ;;
 	esac
 	reserve_huge_pages
 	thp=$root/sys/kernel/mm/transparent_hugepage

@@ -14,10 +14,12 @@
 GUPMUT_LIST(DEFINE)
 
 #define ENTRY(name) { #name, &gupmut_##name },
-static const struct {
+struct mutant {
 	const char *name;
 	bool *selected;
-} mutants[] __initconst = { GUPMUT_LIST(ENTRY) };
+};
+
+static const struct mutant mutants[] __initconst = { GUPMUT_LIST(ENTRY) };
 
 /* A kernel without the mutant would pass for one whose bug nobody sees. */
 static int __init select_mutant(char *name)

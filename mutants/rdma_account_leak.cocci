@@ -1,6 +1,6 @@
 // RDMA leaves memory counted when a registration fails
 //
-// fixed: 40a76a9b58d2
+// fixed: none known
 // does: ib_umem_get() does not take it back
 // file: drivers/infiniband/core/umem.c
 // unseen: no case pins through RDMA
