@@ -90,7 +90,7 @@ vm: all
 	vm/run --kernel debian:6.12 -- $(ARGS)
 
 check: all
-	./deps.sh vm check
+	./deps.sh vm kernel check
 	KSRC=$(KSRC) KUNIT_PY=$(KSRC)/tools/testing/kunit/kunit.py \
 		prove --timer --failures --comments tests/
 
