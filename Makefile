@@ -97,11 +97,15 @@ check: all
 # Builds kernels: hours.
 check-all: export GUP_PIN_BUILD := 1
 check-all: export GUP_PIN_SLOW := 1
-check-all: check mutants
+check-all: check mutants coverage
 
 mutants: all
 	./deps.sh vm kernel mutants
 	mutants/run $(ARGS)
+
+coverage: all
+	./deps.sh vm kernel coverage
+	vm/coverage $(ARGS)
 
 bench: all
 	./deps.sh vm check
@@ -120,7 +124,8 @@ help:
 	@echo 'make vm [ARGS=...]         run it on Debian 6.12 in QEMU (other kernels: vm/run --help)'
 	@echo 'make check                 test the suite itself'
 	@echo 'make mutants               put known bugs into a kernel, and see which case catches which'
-	@echo 'make check-all             both; builds kernels, takes hours'
+	@echo 'make coverage              which lines of the code that pins are reached'
+	@echo 'make check-all             all three; builds kernels, takes hours'
 	@echo 'make bench                 time it beside the kernel'\''s own gup_longterm'
 	@echo 'make install INSTALL_PATH=DIR | DESTDIR=DIR'
 	@echo 'make deps                  install what Debian lacks, fetch the kernel'\''s test harness'
@@ -128,4 +133,4 @@ help:
 	@echo 'make LLVM=1 ...            build with clang'
 	@echo 'KSRC=DIR                   take the harness from this kernel tree'
 
-.PHONY: module deps vm check check-all mutants bench help distclean
+.PHONY: module deps vm check check-all mutants coverage bench help distclean

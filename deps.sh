@@ -4,7 +4,8 @@
 # Get what the suite needs from others.
 #
 # deps.sh GROUP...	install the Debian packages of these groups that are
-#			missing: build, run, vm, kernel, mutants, check
+#			missing: build, run, vm, kernel, coverage,
+#			mutants, check
 # deps.sh ksrc DIR	put the kernel's test harness and build rules into DIR,
 #			from Debian's linux-source package, unless they are there
 set -eu
@@ -42,9 +43,10 @@ packages_of() {
 	run) echo e2fsprogs xfsprogs btrfs-progs mount ;;
 	vm) echo qemu-system-x86 busybox-static dracut-core cpio kmod gcc-12 xz-utils libelf1 util-linux ;;
 	kernel) echo make gcc binutils flex bison bc perl libelf-dev xz-utils libcap-dev liburing-dev ;;
+	coverage) echo lcov ;;
 	mutants) echo coccinelle ;;
 	check) echo perl python3 shellcheck clang mawk gawk busybox-static git ;;
-	*) die "unknown group $1: build, run, vm, kernel, mutants, check or ksrc" ;;
+	*) die "unknown group $1: build, run, vm, kernel, coverage, mutants, check or ksrc" ;;
 	esac
 }
 
