@@ -115,22 +115,48 @@ EOF
 is 'a kernel that does not boot' "$(judged 125 'vm/run: boot failure: it stopped' </dev/null)" \
 	'crash at boot;case1'
 
+# theirs STATUS: what comes out for what the kernel's own tests say on stdin, if without
+# a mutant they say what is in usual
+theirs() {
+	cat >"$tmp/tap"
+	STATUS=$1 GUEST='vm/run: hang: still running' \
+		awk -f "$top/mutants/judge-upstream.awk" "$tmp/usual" "$tmp/tap" | tr '\t' ';'
+}
+
+cat >"$tmp/usual" <<'EOF'
+TEST: ./cow
+ok 1 a page
+not ok 2 another
+TEST: cow: exit status 1
+TEST: ./gup_test -u
+TEST: gup_test: exit status 0
+TEST: kernel log: WARNING: usual
+EOF
+is 'their usual failures do not count' "$(theirs 1 <"$tmp/usual")" 'none;'
+is 'their new failures do' "$(sed 's/^ok/not ok/; s/test: exit status 0/test: exit status 1/
+	s/WARNING: usual/BUG: unusual/' "$tmp/usual" | theirs 1)" 'fail, log;cow gup_test'
+is 'a skip is no failure' "$(sed 's/ok 1 .*/not ok 1 # SKIP/' "$tmp/usual" | theirs 1)" 'none;'
+is 'the test that the guest hung in' "$(sed '5q' "$tmp/usual" | theirs 125)" 'hang;gup_test'
+
+printf '%s\t%s\t%s\t%s\t5\tabc (6.5)\tA bug\n' one killed fail 'a.b.c a.b.d e.f.g' \
+	two survived 'no case' '' three equivalent same '' >"$tmp/ours"
+printf '%s\t%s\t%s\t%s\t5\tabc (6.5)\tA bug\n' one killed fail 'cow gup_test' \
+	two killed crash '' three survived '' '' >"$tmp/upstream"
 # shellcheck disable=SC2016 # Markdown
-is 'the table can be read' "$(printf '%s\t%s\t%s\t%s\t5\tabc (6.5)\tA bug\n' \
-	one killed fail 'a.b.c a.b.d e.f.g' two survived 'no case' '' three equivalent same '' |
-	"$top/mutants/markdown")" '| mutant | the bug, and what fixed it | seen by | how |
-| --- | --- | --- | --- |
-| `one` | A bug: abc (6.5) | `a` 2, `e` 1 | fail |
+is 'the table can be read' "$("$top/mutants/markdown" "$tmp/ours" "$tmp/upstream")" \
+	'| mutant | the bug, and what fixed it | seen by | how | seen by the kernel'"'"'s tests |
+| --- | --- | --- | --- | --- |
+| `one` | A bug: abc (6.5) | `a` 2, `e` 1 | fail | `cow`, `gup_test` |
 
 Not seen by any case that was tried:
 
-- `two`: A bug (no case)
+- `two`: A bug (no case; crash sees it)
 
 Cannot be told from the original:
 
 - `three`: A bug (same)
 
-3 mutants: 1 killed, 1 survived, 1 equivalent, 0 not tried.'
+3 mutants: 1 killed, 1 survived, 1 equivalent, 0 not tried. The kernel'"'"'s own tests kill 2.'
 
 ###############################################################################
 # Into a kernel
