@@ -28,13 +28,15 @@ refused() {
 	like "$1, and told why" "$err" "$2"
 }
 
-# Its make copies the fragment but for one symbol, and compiles one file.
+# Its make copies the fragment but for one symbol, links to the source as the kernel's
+# does, and compiles one file.
 kernel=$tmp/kernel
 mkdir -p "$kernel/mm" "$kernel/arch/x86"
 : >"$kernel/Kconfig"
 cat >"$kernel/Makefile" <<'EOF'
 allnoconfig:
 	grep -v '^CONFIG_GUP_TEST=' $(KCONFIG_ALLCONFIG) >$(O)/.config
+	ln -sfn $(CURDIR) $(O)/source
 bzImage modules: $(O)/gup.o
 $(O)/gup.o: mm/gup.c
 	$(CC) -c -o $@ $< && date +%s.%N >$(O)/compiled
@@ -91,6 +93,14 @@ build --source "$kernel" --debug --coverage
 unlike 'other options: another folder' "$out" "$first"
 ok 'other options: with KASAN and gcov' \
 	[ "$(grep -cx 'CONFIG_KASAN=y\|CONFIG_GCOV_KERNEL=y' "$out/.config")" = 2 ]
+
+cp -r "$kernel" "$tmp/other"
+build --source "$tmp/other"
+gone=$out
+ok 'another tree: another folder' [ -e "$gone/gup.o" ]
+rm -r "$tmp/other"
+build --source "$kernel"
+is 'once that tree is gone, so is the folder' "$(ls -d "$gone" "$first" 2>/dev/null)" "$first"
 
 echo 'not C' >"$kernel/mm/gup.c"
 build --source "$kernel"
