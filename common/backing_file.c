@@ -13,7 +13,7 @@
 
 int open_memfd(struct memory *mem)
 {
-	mem->fd = memfd_create("gup_pin", MFD_CLOEXEC);
+	mem->fd = memfd_create("gup_pin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	return mem->fd < 0 ? fault(errno, "memfd_create") : 0;
 }
 

@@ -39,7 +39,8 @@ static int kept_fd(size_t size)
 
 static int create(size_t size)
 {
-	return memfd_create("gup_pin", MFD_CLOEXEC | MFD_HUGETLB |
+	return memfd_create("gup_pin", MFD_CLOEXEC | MFD_ALLOW_SEALING |
+			    MFD_HUGETLB |
 			    (unsigned int)__builtin_ctzl(size) << HUGE_SHIFT);
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -7,6 +9,9 @@
 
 #include "child.h"
 #include "outcome.h"
+#include "watchdog.h"
+
+#define POLL_MS	100
 
 static void __attribute__((noreturn))
 serve(int ask, int hear, long (*answer)(int question, void *with), void *with)
@@ -47,13 +52,24 @@ int child_fork(struct child *child, long (*answer)(int question, void *with),
 	return 0;
 }
 
+int child_ask_within(const struct child *child, int question, long ms,
+		     long *said)
+{
+	struct pollfd answer = { .fd = child->hear, .events = POLLIN };
+
+	if (write(child->ask, &question, sizeof(question)) != sizeof(question))
+		return fault(EPIPE, "ask the child");
+	while (!poll(&answer, 1, POLL_MS))
+		if (watchdog_cpu_ms(child->pid) > ms)
+			return -ETIME;
+	if (read(child->hear, said, sizeof(*said)) != sizeof(*said))
+		return fault(EPIPE, "hear the child");
+	return 0;
+}
+
 int child_ask(const struct child *child, int question, long *said)
 {
-	if (write(child->ask, &question, sizeof(question)) !=
-	    sizeof(question) ||
-	    read(child->hear, said, sizeof(*said)) != sizeof(*said))
-		return fault(EPIPE, "ask the child");
-	return 0;
+	return child_ask_within(child, question, LONG_MAX, said);
 }
 
 void child_end(struct child *child)

@@ -38,6 +38,19 @@ int child_fork(struct child *child, long (*answer)(int question, void *with),
 int child_ask(const struct child *child, int question, long *said);
 
 /**
+ * child_ask_within() - the same, of a child that may never answer
+ * @child: forked
+ * @question: passed to its answer()
+ * @ms: CPU time in milliseconds that it may need
+ * @said: set to what that returned
+ *
+ * Return: 0, or -errno; -ETIME if it is still at it. Then it cannot be ended
+ * either.
+ */
+int child_ask_within(const struct child *child, int question, long ms,
+		     long *said);
+
+/**
  * child_end() - let the child end, and wait until it has
  * @child: forked
  */

@@ -49,6 +49,8 @@
 	  "CONFIG_IOMMUFD") \
 	X(SKIP_NO_VFIO_CDEV, "door: no VFIO device file", \
 	  "CONFIG_VFIO_DEVICE_CDEV (Linux 6.6)") \
+	X(SKIP_NO_UDMABUF_DOOR, "door: no udmabuf", \
+	  "CONFIG_UDMABUF") \
 	X(SKIP_NO_QEMU, "machine: no QEMU", \
 	  "install qemu-system-x86 (for a guest: vm/run --scenario qemu-memory-backend)") \
 	X(SKIP_NO_EDU, "machine: no edu device", \

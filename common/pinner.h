@@ -73,6 +73,8 @@ extern const struct pinner pin_gup_remote;
 extern const struct pinner pin_vfio_type1;
 extern const struct pinner pin_iommufd;
 extern const struct pinner pin_iommufd_vfio;
+/* Of memfds that can be sealed. R/W, and of the file, whatever the mapping is. */
+extern const struct pinner pin_udmabuf;
 
 /*
  * The same interface takes short-term pins and plain references, which are

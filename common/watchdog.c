@@ -27,7 +27,7 @@ static struct {
 	char where[64];
 } *watched;
 
-static long cpu_ms(pid_t pid)
+long watchdog_cpu_ms(pid_t pid)
 {
 	struct timespec now;
 	clockid_t clock;
@@ -43,7 +43,7 @@ static void __attribute__((noreturn)) watch(void)
 	for (;;) {
 		pid_t pid = atomic_load(&watched->pid);
 
-		if (pid && cpu_ms(pid) - watched->start_ms > watched->limit_ms) {
+		if (pid && watchdog_cpu_ms(pid) - watched->start_ms > watched->limit_ms) {
 			watched->killed = true;
 			kill(pid, SIGKILL);
 		}
@@ -71,7 +71,7 @@ void watchdog_enter(const char *where, size_t page)
 {
 	snprintf(watched->where, sizeof(watched->where), "%s", where);
 	watched->limit_ms = LIMIT_MS + (long)(page >> 20) * MS_PER_MIB;
-	watched->start_ms = cpu_ms(0);
+	watched->start_ms = watchdog_cpu_ms(0);
 	watched->killed = false;
 	atomic_store(&watched->pid, getpid());
 }

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /**
  * watchdog_start() - start the watching process
@@ -42,5 +43,13 @@ void watchdog_leave(void);
  * Return: what was pinned, NULL if every pin has returned.
  */
 const char *watchdog_victim(bool *killed);
+
+/**
+ * watchdog_cpu_ms() - CPU time of a process
+ * @pid: of the process, 0: the caller
+ *
+ * Return: milliseconds, -1 if there is no such process.
+ */
+long watchdog_cpu_ms(pid_t pid);
 
 #endif /* GUP_PIN_WATCHDOG_H */

@@ -3,8 +3,7 @@
 // fixed: 9289f020da47 (6.12)
 // does: memfd_alloc_folio() does not scale the index
 // file: mm/memfd.c
-// cases: *udmabuf*
-// unseen: no case makes a udmabuf of huge pages
+// cases: by_offset.*
 
 @@
 identifier I;

@@ -3,8 +3,7 @@
 // fixed: de8798965fd0 (6.18)
 // does: memfd_alloc_folio() does not zero it
 // file: mm/memfd.c
-// cases: *udmabuf*
-// unseen: no case makes a udmabuf of huge pages
+// cases: by_offset.*
 
 @@
 expression F, A;

@@ -3,8 +3,7 @@
 // fixed: 26a8ea80929c (6.12)
 // does: alloc_hugetlb_folio_reserve() does not count it down
 // file: mm/hugetlb.c
-// cases: *udmabuf*
-// unseen: no case makes a udmabuf of huge pages
+// cases: by_offset.*
 
 @@
 expression H;
