@@ -16,6 +16,7 @@
  * forced		FOLL_FORCE against a read-only private mapping
  * direct_write		O_DIRECT out of the zeropage, thousands of times
  * direct_read		O_DIRECT into a file mapping
+ * direct_skewed	O_DIRECT to and from within a page, huge or not
  * write_notify		why long-term writing to files is refused
  *
  * A process that pinned once is treated with care for ever (MMF_HAS_PINNED),
@@ -570,6 +571,54 @@ static void direct_read(struct __test_metadata *_metadata,
 SCENES(direct_read)
 SCENES_ROW(direct_read, ext4_shared);
 SCENE(direct_read, o_direct, direct_read)
+
+/*
+ * From within a page as many bytes touch one page more, and all of them must be
+ * given back, by the block layer, which sees them as one piece of a huge page.
+ */
+static void direct_skewed(struct __test_metadata *_metadata,
+			  const struct contract_row *row)
+{
+	static const struct reason reason = {
+		"direct I/O gives back each page that it touched",
+		"38b43539d64b; Linux 6.9"
+	};
+	ssize_t len = (some_pages.pages - 1) * page_size();
+	char saved[len];
+	struct scene scene;
+	struct memory file;
+	char *at;
+
+	memset(saved, 1, len);
+	if (!enter(_metadata, &scene, row, &pin_gup_slow, POPULATED) ||
+	    !direct_file(_metadata, &file, saved, len))
+		return;
+	at = (char *)scene_at(&scene, &some_pages) + 512;
+	memcpy(saved, at, len);
+	if (pwrite(file.fd, at, len, 0) != len)
+		case_wrong(_metadata, &reason_short_term, "write: %s",
+			   errno_name(errno));
+	memset(at, 0, len);
+	if (pread(file.fd, at, len, 0) != len)
+		case_wrong(_metadata, &reason_short_term, "read: %s",
+			   errno_name(errno));
+	if (memcmp(saved, at, len))
+		case_wrong(_metadata, &reason,
+			   "what was written is not what was read");
+	memory_close(&file);
+	scene_leave(_metadata, &scene);
+}
+
+SCENES(direct_skewed)
+SCENES_ROW(direct_skewed, anon);
+SCENES_ROW(direct_skewed, anon_thp);
+SCENES_ROW(direct_skewed, anon_hugetlb_private);
+SCENES_ROW(direct_skewed, anon_hugetlb_shared);
+SCENES_ROW(direct_skewed, memfd_thp_shared);
+SCENES_ROW(direct_skewed, memfd_hugetlb_2m_shared);
+SCENES_ROW(direct_skewed, ext4_shared);
+SCENES_ROW(direct_skewed, xfs_shared);
+SCENE(direct_skewed, o_direct, direct_skewed)
 
 /*
  * The danger: a write through the pin is no write that the filesystem is told of.

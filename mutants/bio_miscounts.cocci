@@ -3,8 +3,7 @@
 // fixed: 38b43539d64b (6.9)
 // does: __bio_release_pages() counts the pages of the length only
 // file: block/bio.c
-// cases: direct_write.* direct_read.*
-// unseen: no case writes directly from within a huge page at an odd offset
+// cases: direct_skewed.*
 
 @@
 identifier N, fi;
