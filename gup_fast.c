@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
+#include "common/limits.h"
 #include "common/probe.h"
 #include "common/scene.h"
 
@@ -419,50 +420,7 @@ SCENES_ROW(failing, fsdax_ext4_shared);
 BY_EACH_PATH(failing)
 SCENE(failing, io_uring, failing, &pin_io_uring)
 
-/* Ranges that no mapping can hold, whatever the process has mapped. */
-struct limit {
-	uintptr_t addr;
-	size_t len;
-	int err;
-	const char *why;
-};
-
-static void limit(struct __test_metadata *_metadata, const struct limit *limit,
-		  const struct pinner *pinner)
-{
-	const struct reason reason = { limit->why, NULL };
-	struct door door = { .pinner = pinner };
-	struct aftermath before;
-	int ret;
-
-	if (!case_has(_metadata, pinner->open(&door)))
-		return;
-	case_begin(&before);
-	ret = pinner->pin(&door, (void *)limit->addr, limit->len, RW);
-	if (ret != -limit->err)
-		case_wrong(_metadata, &reason, "expected %s, seen %s",
-			   errno_name(limit->err), errno_name(-ret));
-	if (!ret)
-		pinner->unpin(&door);
-	case_end(_metadata, &before);
-	pinner->close(&door);
-}
-
-#define LIMITS(fixture) \
-FIXTURE(fixture) {}; \
-FIXTURE_VARIANT(fixture) \
-{ \
-	struct limit limit; \
-}; \
-FIXTURE_SETUP(fixture) {} \
-FIXTURE_TEARDOWN(fixture) {}
-
-#define LIMIT(fixture, test, door) \
-TEST_F(fixture, test) \
-{ \
-	limit(_metadata, &variant->limit, &pin_##door); \
-}
-
+/* Whatever the process has mapped. */
 LIMITS(limits)
 FIXTURE_VARIANT_ADD(limits, kernel_address) { .limit = {
 	-(1UL << 30), 1UL << 16, EFAULT, "the kernel's own addresses",

@@ -8,6 +8,8 @@
  * admission		long-term pins, of all memory
  * container		some of that through iommufd in the place of VFIO's container
  * fails_whole		good pages, then bad ones: nothing is left of the attempt
+ * container_limits	addresses that are not the process's, in VFIO's container
+ * ioas_limits		the same in iommufd's address space
  * zeropage_rounds	never written memory, mapped R/O again and again
  * dma			what the process writes the device reads, and back
  * dma_ro		the device reads what the process writes after a R/O map
@@ -18,12 +20,14 @@
  * The device needs 100 ms for each transfer: in admission pin_probe looks through
  * the IOMMU's page table instead, and the fixtures of DMA are few.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "common/admission.h"
 #include "common/child.h"
 #include "common/edu.h"
+#include "common/limits.h"
 #include "common/oracle.h"
 #include "common/vfio.h"
 
@@ -117,6 +121,28 @@ SCENES_ROW(fails_whole, blkdev_shared);
 SCENE(fails_whole, vfio_type1_rw, fails_whole, &pin_vfio_type1)
 SCENE(fails_whole, iommufd_rw, fails_whole, &pin_iommufd)
 SCENE(fails_whole, iommufd_vfio_rw, fails_whole, &pin_iommufd_vfio)
+
+#define KERNEL_ADDRESS	{ .limit = { \
+	-(1UL << 30), 1UL << 16, EFAULT, "the kernel's own addresses", \
+} }
+
+/*
+ * Refused before any page is looked for, lest the sums wrap as well. Much longer
+ * than what is pinned at once, which GUP would look at.
+ */
+#define WRAPPED(err)	{ .limit = { \
+	-(1UL << 26), 1UL << 27, err, "the end lies before the start", \
+} }
+
+LIMITS(container_limits)
+FIXTURE_VARIANT_ADD(container_limits, kernel_address) KERNEL_ADDRESS;
+FIXTURE_VARIANT_ADD(container_limits, wrapped) WRAPPED(EINVAL);
+LIMIT(container_limits, vfio_type1, vfio_type1)
+
+LIMITS(ioas_limits)
+FIXTURE_VARIANT_ADD(ioas_limits, kernel_address) KERNEL_ADDRESS;
+FIXTURE_VARIANT_ADD(ioas_limits, wrapped) WRAPPED(EOVERFLOW);
+LIMIT(ioas_limits, iommufd, iommufd)
 
 /*
  * The zeropage was pinned once in each round, and never given back: after 2^31

@@ -3,8 +3,7 @@
 // fixed: e4395701330f (6.3)
 // does: iopt_alloc_pages() does not look for an overflow
 // file: drivers/iommu/iommufd/pages.c
-// cases: fails_whole.* admission.anon.* limits.*
-// unseen: no case maps a range that wraps around
+// cases: ioas_limits.*
 
 @@
 identifier f =~ "^iopt_alloc_(user_)?pages$";

@@ -3,8 +3,8 @@
 // fixed: 26f4c328079d (5.8)
 // does: gup_fast_fallback() does not look for an overflow
 // file: mm/gup.c
-// cases: limits.* failing.*
-// unseen: access_ok() refuses the range as well, with another errno that no case asks for
+// cases: limits.* buffer.* failing.*
+// equivalent: no system call gets there with such a range: who calls GUP-fast has looked himself, and access_ok() refuses it next, with another errno
 
 @@
 expression A, L, E;
