@@ -12,6 +12,7 @@
  * fresh	memory that nobody may reach, just faulted in
  * subpages	pages in the middle of a huge page, and over its end
  * remapped	pages of a huge page that are mapped at another offset
+ * split	FOLL_SPLIT_PMD splits transparent huge pages alone
  * failing	a range with one page that is refused
  * limits	addresses that are not the process's
  * buffer	io_uring's own limits
@@ -355,6 +356,48 @@ SCENES_ROW(remapped, anon_thp_pte);
 SCENES_ROW(remapped, memfd_thp_shared);
 BY_EACH_PATH(remapped)
 SCENE(remapped, io_uring, remapped, &pin_io_uring)
+
+/*
+ * A huge page may be split before it is pinned, but not one of hugetlb: there the
+ * flag is refused, or was ignored once (Linux 6.1).
+ */
+static void split(struct __test_metadata *_metadata,
+		  const struct contract_row *row, enum pin_probe_api api)
+{
+	static const struct reason reason = {
+		"FOLL_SPLIT_PMD splits a transparent huge page, and none of hugetlb",
+		"8977752c8056; Linux 6.15"
+	};
+	const struct range range = { .first = 3, .pages = 5 };
+	struct scene scene;
+	int ret, err = 0;
+
+	if (strstr(row->backing, "hugetlb"))
+		err = EOPNOTSUPP;
+	if (!scene_open(_metadata, &scene, row, &pin_gup_remote) ||
+	    !scene_enter(_metadata, &scene, 8, POPULATED, &range))
+		return;
+	watchdog_enter("FOLL_SPLIT_PMD", scene.mem.granule);
+	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_LONGTERM |
+			 PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_SPLIT_PMD,
+			 scene_at(&scene, &range), range.pages * page_size());
+	watchdog_leave();
+	if (!ret)
+		scene_follows(_metadata, &scene, &range, &reason, "split");
+	else if (ret != -err)
+		case_wrong(_metadata, &reason, "expected %s, seen %s",
+			   errno_name(err), errno_name(-ret));
+	probe_release(&scene.door);
+	if (memory_check_mapping(&scene.mem, range.first, range.pages) >= 0)
+		case_wrong(_metadata, &reason, "the process lost its bytes");
+	scene_leave(_metadata, &scene);
+}
+
+SCENES(split)
+SCENES_ROW(split, anon_thp);
+SCENES_ROW(split, anon_hugetlb_private);
+SCENE(split, gup_slow, split, PIN_PROBE_API_PIN_SLOW)
+SCENE(split, gup_remote, split, PIN_PROBE_API_PIN_REMOTE)
 
 /*
  * Four good pages and one that is refused: at the start, in the middle, at the

@@ -3,7 +3,7 @@
 // fixed: 8977752c8056 (6.15)
 // does: check_vma_flags() does not refuse FOLL_SPLIT_PMD for hugetlb
 // file: mm/gup.c
-// unseen: no case asks for FOLL_SPLIT_PMD, which no system call does
+// cases: split.*
 
 @@
 expression G, V;
