@@ -301,6 +301,8 @@ int check_anon_thp(struct memory *mem);
 int split_anon_thp(struct memory *mem);
 int check_huge_zeropage(struct memory *mem);
 int open_scratch_file(struct memory *mem);
+int open_fsdax_huge(struct memory *mem);
+int check_fsdax_huge(struct memory *mem);
 int open_hugetlbfs(struct memory *mem);
 int open_tmpfile(struct memory *mem);
 int open_blkdev(struct memory *mem);

@@ -28,18 +28,22 @@ static int want_huge_shmem(struct memory *mem)
 		0 : SKIP_NO_SHMEM_THP;
 }
 
-int open_memfd_thp(struct memory *mem)
+/* A file of one huge page. */
+static int fill_huge(struct memory *mem, int (*want_huge)(struct memory *),
+		     int missing)
 {
-	int ret = open_memfd(mem);
-
-	if (ret)
-		return ret;
 	mem->granule = oracle_thp_size();
 	if (!mem->granule)
-		return SKIP_NO_SHMEM_THP;
+		return missing;
 	if (ftruncate(mem->fd, mem->granule))
-		return fault(errno, "ftruncate a memfd");
-	return memory_fill_shared(mem, want_huge_shmem);
+		return fault(errno, "ftruncate %s", mem->backing->name);
+	return memory_fill_shared(mem, want_huge);
+}
+
+int open_memfd_thp(struct memory *mem)
+{
+	return open_memfd(mem) ?: fill_huge(mem, want_huge_shmem,
+					    SKIP_NO_SHMEM_THP);
 }
 
 int open_scratch_file(struct memory *mem)
@@ -50,6 +54,26 @@ int open_scratch_file(struct memory *mem)
 		return ret;
 	mem->fd = testbed_file(dir);
 	return mem->fd < 0 ? mem->fd : 0;
+}
+
+/* Nobody has touched the last page. */
+int check_fsdax_huge(struct memory *mem)
+{
+	return page_present(mem->base + mem->len - page_size()) == 1 ?
+		0 : SKIP_NO_FSDAX_HUGE;
+}
+
+/* The first write gets the file's blocks, if it can so that one PMD maps them. */
+static int want_huge_dax(struct memory *mem)
+{
+	return touch(mem->base, true) ? fault(EFAULT, "touch a DAX file") :
+					check_fsdax_huge(mem);
+}
+
+int open_fsdax_huge(struct memory *mem)
+{
+	return open_scratch_file(mem) ?: fill_huge(mem, want_huge_dax,
+						   SKIP_NO_FSDAX_HUGE);
 }
 
 int open_tmpfile(struct memory *mem)

@@ -112,7 +112,9 @@
 	X(SKIP_MAY_NOT_OFFLINE, "machine: no memory that may be offlined", \
 	  "GUP_PIN_OFFLINE=1 allows it, and memory in ZONE_MOVABLE is needed, best hot-plugged (memhp_default_state=online_movable)") \
 	X(SKIP_NO_PMEM, "backing: no pmem device named", \
-	  "GUP_PIN_PMEM=/dev/pmemN names a pmem device that may be formatted (memmap=SIZE!START makes one)")
+	  "GUP_PIN_PMEM=/dev/pmemN names a pmem device that may be formatted (memmap=SIZE!START makes one)") \
+	X(SKIP_NO_FSDAX_HUGE, "backing: no huge page of a DAX file", \
+	  "CONFIG_FS_DAX_PMD, and a pmem device that begins at a huge page")
 
 enum skip {
 	SKIP_NONE,

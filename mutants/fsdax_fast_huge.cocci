@@ -4,7 +4,6 @@
 // does: GUP-fast does not refuse a huge page of a device
 // file: mm/gup.c
 // cases: longterm.fsdax* agree.fsdax*
-// unseen: no case was seen to have a DAX file mapped by a huge page
 // profile: dax
 
 @@

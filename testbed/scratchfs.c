@@ -279,7 +279,9 @@ static const struct scratch scratches[] = {
 		     "/upper,workdir=" OVERLAY "/work" },
 	{ .name = "fsdax_ext4", .type = "ext4", .options = "dax=always",
 	  .mount = mount_pmem,
-	  .mkfs = { "mkfs.ext4", "-q", "-F", "-b", "4096" } },
+	  /* Blocks are got from where a huge page may begin. */
+	  .mkfs = { "mkfs.ext4", "-q", "-F", "-b", "4096",
+		    "-E", "stride=512,stripe_width=512" } },
 	{ .name = "fsdax_xfs", .type = "xfs", .options = "dax=always",
 	  .mount = mount_pmem,
 	  .mkfs = { "mkfs.xfs", "-q", "-f", "-l", "size=8m",
