@@ -19,8 +19,6 @@
 #include "common/probe.h"
 #include "common/scene.h"
 
-#define UNWANTED	(PIN_PROBE_PAGE_MOVABLE | PIN_PROBE_PAGE_CMA)
-
 static const struct range some_pages = { .first = 3, .pages = 5 };
 #define MAPPED	11
 
@@ -31,6 +29,11 @@ static const struct reason reason_moved = {
 
 /* To look at pages with, beside the door that pins. */
 static struct door eye;
+
+static bool may_be_wanted_back(const struct pin_probe_page *page)
+{
+	return page->flags & PIN_PROBE_PAGE_MOVABLE || oracle_in_cma(page->pfn);
+}
 
 /* All of the pages, mapped and not yet pinned: 0, an enum skip, or -errno. */
 static int in_movable(struct scene *scene, bool *hugetlb)
@@ -44,7 +47,7 @@ static int in_movable(struct scene *scene, bool *hugetlb)
 		if (ret)
 			return fault(-ret, "look at a page");
 		*hugetlb = page.flags & PIN_PROBE_PAGE_HUGETLB;
-		if (!(page.flags & UNWANTED))
+		if (!may_be_wanted_back(&page))
 			return SKIP_NO_MOVABLE;
 	}
 	return 0;
@@ -83,15 +86,41 @@ static bool enter_fresh(struct __test_metadata *_metadata,
 	return entered;
 }
 
-/* Movable memory is what user space gets first, where there is any. */
+/* More than a CPU has at hand of pages that were freed there. */
+#define AT_HAND	(16UL << 20)
+
+/*
+ * Movable memory is what user space gets first, where there is any; CMA, where it
+ * is most of what is free, but not before pages at hand.
+ */
+static bool enter_first(struct __test_metadata *_metadata, struct scene *scene,
+			const struct contract_row *row,
+			const struct pinner *pinner)
+{
+	char *others = mmap(NULL, AT_HAND, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool entered;
+
+	if (!case_did(_metadata, others != MAP_FAILED, "map memory"))
+		return false;
+	madvise(others, AT_HAND, MADV_NOHUGEPAGE);
+	if (oracle_has_cma())
+		memset(others, 1, AT_HAND);
+	entered = scene_open(_metadata, scene, row, pinner) &&
+		  scene_enter(_metadata, scene, MAPPED, POPULATED, &some_pages);
+	munmap(others, AT_HAND);
+	return entered;
+}
+
 static bool enter_movable(struct __test_metadata *_metadata,
-			  struct scene *scene)
+			  struct scene *scene, const struct contract_row *row,
+			  const struct pinner *pinner)
 {
 	bool hugetlb = false;
 	int ret;
 
 	if (!case_has(_metadata, probe_open(&eye)) ||
-	    !scene_enter(_metadata, scene, MAPPED, POPULATED, &some_pages))
+	    !enter_first(_metadata, scene, row, pinner))
 		return false;
 	ret = in_movable(scene, &hugetlb);
 	if (ret == SKIP_NO_MOVABLE && hugetlb) {
@@ -118,11 +147,10 @@ static void expect_moved(struct __test_metadata *_metadata,
 		if (probe_look(&eye, addr + i * page_size(), &page))
 			case_wrong(_metadata, &reason_moved,
 				   "page %zu is not mapped any more", i);
-		else if (page.flags & UNWANTED)
+		else if (may_be_wanted_back(&page))
 			case_wrong(_metadata, &reason_moved,
 				   "page %zu is pinned in zone %s, CMA %d (pfn %#llx)",
-				   i, page.zone,
-				   !!(page.flags & PIN_PROBE_PAGE_CMA),
+				   i, page.zone, oracle_in_cma(page.pfn),
 				   page.pfn);
 	}
 	if (scene->door.probed &&
@@ -149,8 +177,7 @@ static void leaves_movable(struct __test_metadata *_metadata,
 {
 	struct scene scene;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !enter_movable(_metadata, &scene))
+	if (!enter_movable(_metadata, &scene, row, pinner))
 		return;
 	if (pinned(_metadata, &scene, access, 0, "pin")) {
 		expect_moved(_metadata, &scene);
@@ -186,8 +213,7 @@ static void stays_allowed(struct __test_metadata *_metadata,
 	struct scene scene;
 	int ret;
 
-	if (!scene_open(_metadata, &scene, row, &pin_gup_remote) ||
-	    !enter_movable(_metadata, &scene))
+	if (!enter_movable(_metadata, &scene, row, &pin_gup_remote))
 		return;
 	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_WRITE,
 			 scene_at(&scene, &some_pages),
@@ -218,8 +244,7 @@ static void held_movable(struct __test_metadata *_metadata,
 	struct iovec iov;
 	int held[2];
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !enter_movable(_metadata, &scene))
+	if (!enter_movable(_metadata, &scene, row, pinner))
 		return;
 	iov.iov_base = (char *)scene_at(&scene, &some_pages) + 2 * page_size();
 	iov.iov_len = page_size();

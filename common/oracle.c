@@ -12,6 +12,7 @@
 #include "oracle.h"
 
 #define HUGEPAGES	"/sys/kernel/mm/hugepages"
+#define CMA_AREAS	"/sys/kernel/debug/cma"
 
 /*
  * Read a small kernel file from its start, to its end or until it holds a text:
@@ -200,10 +201,53 @@ int page_present(const void *addr)
 	return ret ?: (int)(entry >> 63);
 }
 
+static long meminfo(const char *name)
+{
+	char buf[4096];
+
+	return slurp("/proc/meminfo", buf, sizeof(buf)) < 0 ?
+		0 : number_of(buf, name);
+}
+
+bool oracle_has_cma(void)
+{
+	return meminfo("CmaTotal:") > 0;
+}
+
+/* A number of debugfs, whose files do not know pread(2). */
+static unsigned long long cma_number(const char *area, const char *name)
+{
+	unsigned long long number = 0;
+	char path[350];
+	FILE *file;
+
+	snprintf(path, sizeof(path), CMA_AREAS "/%s/%s", area, name);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%llu", &number) != 1)
+		number = 0;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+bool oracle_in_cma(unsigned long long pfn)
+{
+	DIR *dir = opendir(CMA_AREAS);
+	struct dirent *area;
+	bool in = false;
+
+	while (dir && !in && (area = readdir(dir)))
+		in = pfn - cma_number(area->d_name, "base_pfn") <
+		     cma_number(area->d_name, "count");
+	if (dir)
+		closedir(dir);
+	return in;
+}
+
 bool oracle_has_movable(void)
 {
 	FILE *zones = fopen("/proc/zoneinfo", "re");
-	unsigned long present = 0;
+	unsigned long present = oracle_has_cma();
 	bool here = false;
 	char line[256];
 
@@ -248,11 +292,7 @@ long oracle_hugetlb_unused(size_t size)
 
 size_t oracle_hugetlb_default(void)
 {
-	char buf[4096];
-
-	if (slurp("/proc/meminfo", buf, sizeof(buf)) < 0)
-		return 0;
-	return number_of(buf, "Hugepagesize:") * 1024;
+	return meminfo("Hugepagesize:") * 1024;
 }
 
 long long oracle_hugetlb_sum(void)

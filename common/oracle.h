@@ -45,9 +45,24 @@ void oracle_locked_kb_of(pid_t pid, long *vm_lck, long *vm_pin);
 long oracle_dirty_kb(const void *addr);
 
 /**
- * oracle_has_movable() - is there memory in ZONE_MOVABLE?
+ * oracle_has_movable() - is there memory that long-term pins must leave?
+ *
+ * That is, ZONE_MOVABLE or CMA.
  */
 bool oracle_has_movable(void);
+
+/**
+ * oracle_has_cma() - is there memory in CMA?
+ */
+bool oracle_has_cma(void);
+
+/**
+ * oracle_in_cma() - does a page frame belong to CMA?
+ * @pfn: page frame number
+ *
+ * Return: false also where CONFIG_CMA_DEBUGFS is off, or without root.
+ */
+bool oracle_in_cma(unsigned long long pfn);
 
 /**
  * oracle_thp_size() - size of a PMD-mapped transparent huge page

@@ -3,7 +3,8 @@
 // fixed: 9a4e9f3b2d73 (5.2)
 // does: collect_longterm_unpinnable_folios() passes over what is not in ZONE_MOVABLE
 // file: mm/gup.c
-// unseen: no guest has memory in CMA that is not in ZONE_MOVABLE
+// cases: leaves_movable.* held_movable.*
+// profile: cma
 
 @@
 expression F;

@@ -177,7 +177,7 @@ not ok 2 leaves_movable.anon.x # ERROR no result'
 
 guest debian:6.12 --suite "$tmp/shapes" --profile base,nosuch
 ended 'an unknown profile' 2
-like 'the known ones are named' "$(cat "$tmp/err")" 'vm/run: --profile nosuch: *base movable gigantic dax numa swap'
+like 'the known ones are named' "$(cat "$tmp/err")" 'vm/run: --profile nosuch: *base movable cma gigantic dax numa swap'
 guest debian:6.12 --suite "$tmp/shapes" --profile dax,numa -- --case 'everywhere.*'
 ended 'no case for any of the profiles' 2
 guest debian:6.12 --suite "$tmp/shapes" --profile all -- --case 'nosuch.*'
