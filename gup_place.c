@@ -6,6 +6,7 @@
  * Fixtures:
  *
  * leaves_movable	a long-term pin leaves no page in movable memory
+ * file_leaves_movable	the same, pinned by their place in a file
  * stays_allowed	a short-term pin of movable memory is allowed
  * held_movable		a page that cannot be moved just now is refused
  */
@@ -205,6 +206,12 @@ SCENE(leaves_movable, gup_fast_rw, leaves_movable, &pin_gup_fast, RW)
 SCENE(leaves_movable, gup_fast_ro, leaves_movable, &pin_gup_fast, RO)
 SCENE(leaves_movable, gup_remote_rw, leaves_movable, &pin_gup_remote, RW)
 SCENE(leaves_movable, gup_remote_ro, leaves_movable, &pin_gup_remote, RO)
+
+SCENES(file_leaves_movable)
+SCENES_ROW(file_leaves_movable, memfd_shared);
+SCENES_ROW(file_leaves_movable, memfd_thp_shared);
+SCENES_ROW(file_leaves_movable, memfd_hugetlb_2m_shared);
+SCENE(file_leaves_movable, udmabuf, leaves_movable, &pin_udmabuf, RW)
 
 static void stays_allowed(struct __test_metadata *_metadata,
 			  const struct contract_row *row,
