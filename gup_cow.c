@@ -10,6 +10,7 @@
  * fork_after_pin	the parent keeps the pinned page, the child gets a copy
  * previously_shared	pinned R/O after the child has ended
  * possibly_shared	pinned R/O while the child lives
+ * pinned_during_fork	GUP-fast waits while fork write-protects
  * both_pinned		parent and child each pin their own
  * write_protected	mprotect() and back, behind the pin
  * uffd_protected	UFFDIO_WRITEPROTECT and back, behind the pin
@@ -26,9 +27,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/child.h"
@@ -301,6 +306,118 @@ static void possibly_shared(struct __test_metadata *_metadata,
 SCENES(possibly_shared)
 COW_ROWS(possibly_shared);
 EACH_PATH(possibly_shared)
+
+/* Copying so much is nearly all that a fork does. */
+#define COPIED		(32UL << 20)
+/* Pins in the midst of so many forks: they cannot all have missed the copying. */
+#define ENOUGH		16
+#define SECONDS		10
+
+/* Odd while a fork is under way. */
+static atomic_uint forks;
+static atomic_bool no_more_forks;
+
+static void *keep_forking(void *unused)
+{
+	while (!no_more_forks) {
+		pid_t pid;
+
+		forks++;
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		forks++;
+		waitpid(pid, NULL, 0);
+	}
+	return unused;
+}
+
+/*
+ * Pin until one pin takes the slow path, or in enough forks one has begun and
+ * ended. Return the number of these forks, -1 if the slow path was taken.
+ */
+static int pin_during_forks(struct __test_metadata *_metadata,
+			     const struct scene *scene, struct door *door)
+{
+	time_t end = time(NULL) + SECONDS;
+	unsigned int met = 0;
+	int nr_met = 0;
+
+	while (nr_met < ENOUGH && time(NULL) <= end) {
+		unsigned int before = forks;
+		int ret = door->pinner->pin(door, scene_at(scene, &some_pages),
+					    page_size(), RW);
+
+		if (ret) {
+			case_wrong(_metadata, scene->row->reason,
+				   "during fork: expected success, seen %s",
+				   errno_name(-ret));
+			return -1;
+		}
+		if (before % 2 && before != met && before == forks) {
+			met = before;
+			nr_met++;
+		}
+		door->pinner->unpin(door);
+		if (door->slow)
+			return -1;
+	}
+	return nr_met;
+}
+
+/*
+ * GUP-fast sees a page table that fork is about to write-protect, and fork a page
+ * that is not pinned yet: that one of them waits cannot be seen in the pages. The
+ * page is pinned already, so that it is copied, and nothing but the fork can be a
+ * reason for the slow path.
+ */
+static void pinned_during_fork(struct __test_metadata *_metadata,
+			       const struct contract_row *row,
+			       const struct pinner *pinner)
+{
+	static const struct reason reason = {
+		"GUP-fast pins nothing while fork write-protects the process's pages",
+		"57efa1fe5957; Linux 5.11"
+	};
+	char *copied = mmap(NULL, COPIED, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct door second = { .pinner = pinner };
+	struct scene scene;
+	pthread_t thread;
+	int met;
+
+	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
+	    !pinned(_metadata, &scene, RW, "before fork") ||
+	    !case_has(_metadata, pinner->open(&second)) ||
+	    !case_did(_metadata, copied != MAP_FAILED, "map memory"))
+		return;
+	madvise(copied, COPIED, MADV_NOHUGEPAGE);
+	memset(copied, 1, COPIED);
+	errno = pthread_create(&thread, NULL, keep_forking, NULL);
+	if (!case_did(_metadata, !errno, "create a thread"))
+		return;
+	met = pin_during_forks(_metadata, &scene, &second);
+	no_more_forks = true;
+	pthread_join(thread, NULL);
+	if (met >= ENOUGH)
+		case_wrong(_metadata, &reason,
+			   "pins in the midst of %d forks, all by GUP-fast alone",
+			   met);
+	else if (met >= 0)
+		case_has(_metadata, SKIP_NO_OVERLAP);
+	else if (second.slow < 0)
+		case_has(_metadata, SKIP_NO_SLOW_COUNT);
+	pinner->close(&second);
+	munmap(copied, COPIED);
+	stays_true(_metadata, &scene, RW, "after forks");
+	same_pages(_metadata, &scene, "after forks");
+	scene_unpin(_metadata, &scene);
+	scene_leave(_metadata, &scene);
+}
+
+SCENES(pinned_during_fork)
+SCENES_ROW(pinned_during_fork, anon);
+SCENE(pinned_during_fork, gup_fast, pinned_during_fork, &pin_gup_fast)
 
 static void both_pinned(struct __test_metadata *_metadata,
 			const struct contract_row *row,

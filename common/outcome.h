@@ -95,6 +95,8 @@
 	  "a kernel whose userfaultfd write-protects this memory (CONFIG_USERFAULTFD; shmem and hugetlb since Linux 5.19)") \
 	X(SKIP_NO_MOVABLE, "machine: no movable memory", \
 	  "movablecore=SIZE at boot, hot-plugged memory that was onlined as movable, or cma=SIZE of most of the memory and CONFIG_CMA_DEBUGFS") \
+	X(SKIP_NO_OVERLAP, "machine: two threads did not overlap", \
+	  "a second CPU, and a machine that is less busy") \
 	X(SKIP_NO_SWAP, "machine: no swap", \
 	  "mkswap and swapon, on zram for example") \
 	X(SKIP_NO_KSM, "machine: KSM does not run", \

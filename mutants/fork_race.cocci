@@ -3,8 +3,7 @@
 // fixed: 57efa1fe5957 (5.11)
 // does: gup_fast() does not look whether a fork is under way
 // file: mm/gup.c
-// cases: fork_after_pin.* both_pinned.*
-// unseen: a race, and no case pins while it forks
+// cases: pinned_during_fork.*
 
 @@
 expression S;
