@@ -470,7 +470,8 @@ int memory_map(struct memory *mem, size_t pages)
 	ret = backing->map ? backing->map(mem) : map_file(mem);
 	if (ret) {
 		munmap(mem->area, mem->area_len);
-		if (ret == -ENODEV && (backing->flags & B_MAY_NOT_MAP))
+		if (ret > 0 ||
+		    (ret == -ENODEV && (backing->flags & B_MAY_NOT_MAP)))
 			return ret;
 		return fault(-ret, "map %s", backing->name);
 	}

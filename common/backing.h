@@ -70,7 +70,10 @@ struct backing {
 	int (*keep)(const struct backing *backing, enum sharing sharing);
 	/* Get what mmap(2) needs. NULL: nothing (anonymous memory). */
 	int (*open)(struct memory *mem);
-	/* Map mem->len bytes at mem->base, or -errno. NULL: mmap(2) of mem->fd. */
+	/*
+	 * Map mem->len bytes at mem->base. Return 0, an enum skip, or -errno.
+	 * NULL: mmap(2) of mem->fd.
+	 */
 	int (*map)(struct memory *mem);
 	/* Once populated: is this the memory that was meant? Else make it so. */
 	int (*check)(struct memory *mem);
