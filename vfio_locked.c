@@ -21,12 +21,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/child.h"
-#include "common/oracle.h"
 #include "common/scene.h"
 #include "common/vfio.h"
 
@@ -181,19 +178,6 @@ static long child_maps(int pages, void *with)
 			bytes_of(pages), RW);
 }
 
-static bool has_pins(struct __test_metadata *_metadata, long before,
-		     long pages, const char *where)
-{
-	long now;
-
-	if (oracle_pin_balance(&now) || now - before == pages)
-		return true;
-	case_wrong(_metadata, &reason_counted,
-		   "%s: expected %ld pages pinned, seen %ld", where, pages,
-		   now - before);
-	return false;
-}
-
 static void counted_over_death(struct __test_metadata *_metadata,
 			       const struct contract_row *row,
 			       const struct pinner *pinner)
@@ -213,11 +197,12 @@ static void counted_over_death(struct __test_metadata *_metadata,
 			   errno_name(-ret));
 	child_end(&child);
 	/* The device may be at it still. */
-	has_pins(_metadata, pins, PAGES, "the owner has ended");
+	case_pins(_metadata, &reason_counted, pins, PAGES,
+		  "the owner has ended");
 	is_counted(_metadata, &scene, 0, "the owner has ended");
 	if (!ret)
 		unmap(_metadata, &scene, VFIO_IOVA, PAGES);
-	has_pins(_metadata, pins, 0, "unmapped");
+	case_pins(_metadata, &reason_counted, pins, 0, "unmapped");
 	is_counted(_metadata, &scene, 0, "unmapped");
 	scene_leave(_metadata, &scene);
 }
@@ -278,7 +263,7 @@ static void counted_over_exec(struct __test_metadata *_metadata,
 	pid = map_and_exec(_metadata, &scene);
 	if (pid < 0)
 		return;
-	has_pins(_metadata, pins, PAGES, "after exec()");
+	case_pins(_metadata, &reason_counted, pins, PAGES, "after exec()");
 	unmap(_metadata, &scene, VFIO_IOVA, PAGES);
 	oracle_locked_kb_of(pid, &lck, &pin);
 	if (lck || pin)
@@ -302,21 +287,7 @@ static const struct reason reason_limited = {
 /* More than VFIO's batch of 512 pages, which it once checked as one. */
 #define LIMIT_PAGES	520
 
-/* Of nobody: iommufd counts by user. */
-#define LONELY_UID	64321
-
 enum question { BECOME_NOBODY, MAP_LIMIT, MAP_MORE, UNMAP, LOCKED };
-
-static int become_nobody(void)
-{
-	struct rlimit limit = {
-		.rlim_cur = bytes_of(LIMIT_PAGES),
-		.rlim_max = bytes_of(LIMIT_PAGES),
-	};
-
-	return setrlimit(RLIMIT_MEMLOCK, &limit) ||
-	       setresuid(LONELY_UID, LONELY_UID, LONELY_UID) ? -errno : 0;
-}
 
 static long nobody(int question, void *with)
 {
@@ -326,7 +297,7 @@ static long nobody(int question, void *with)
 
 	switch (question) {
 	case BECOME_NOBODY:
-		return become_nobody();
+		return limit_memlock(bytes_of(LIMIT_PAGES)) ?: become_nobody();
 	case MAP_LIMIT:
 		return child_maps(LIMIT_PAGES, scene);
 	case MAP_MORE:
@@ -344,13 +315,8 @@ static void expect_child(struct __test_metadata *_metadata,
 			 const struct child *child, int question, long expected,
 			 const char *where)
 {
-	long seen;
-
-	if (case_has(_metadata, child_ask(child, question, &seen)) &&
-	    seen != expected)
-		case_wrong(_metadata, &reason_limited,
-			   "%s: expected %ld, seen %ld (kB, or -errno)", where,
-			   expected, seen);
+	case_child_says(_metadata, &reason_limited, child, question, expected,
+			where);
 }
 
 static void limited(struct __test_metadata *_metadata,
@@ -377,11 +343,12 @@ static void limited(struct __test_metadata *_metadata,
 		expect_child(_metadata, &child, MAP_MORE, -ENOMEM,
 			     "one page more than the limit");
 		expect_child(_metadata, &child, LOCKED, 0, "refused");
-		has_pins(_metadata, pins, 0, "refused");
+		case_pins(_metadata, &reason_counted, pins, 0, "refused");
 		expect_child(_metadata, &child, MAP_LIMIT, 0,
 			     "as much as the limit");
 		expect_child(_metadata, &child, LOCKED, kb, "mapped");
-		has_pins(_metadata, pins, LIMIT_PAGES, "mapped");
+		case_pins(_metadata, &reason_counted, pins, LIMIT_PAGES,
+			  "mapped");
 		expect_child(_metadata, &child, UNMAP, 0, "unmapping");
 		expect_child(_metadata, &child, LOCKED, 0, "unmapped");
 	}

@@ -17,7 +17,9 @@
 #include <sys/prctl.h>
 
 #include "aftermath.h"
+#include "child.h"
 #include "contract.h"
+#include "oracle.h"
 #include "outcome.h"
 #include "testbed.h"
 #include "watchdog.h"
@@ -90,6 +92,49 @@ case_wrong(struct __test_metadata *_metadata, const struct reason *reason,
 			printf("# this kernel may lack %s\n", reason->fixes);
 	}
 	_metadata->exit_code = KSFT_FAIL;
+}
+
+/**
+ * case_pins() - are as many pages pinned as should be?
+ * @reason: the promise
+ * @before: pages pinned in the whole system, by oracle_pin_balance()
+ * @pages: expected to be pinned since
+ * @where: begins the message
+ *
+ * Says nothing where that cannot be known.
+ */
+static inline void case_pins(struct __test_metadata *_metadata,
+			     const struct reason *reason, long before,
+			     long pages, const char *where)
+{
+	long now;
+
+	if (!oracle_pin_balance(&now) && now - before != pages)
+		case_wrong(_metadata, reason,
+			   "%s: expected %ld pages pinned, seen %ld", where,
+			   pages, now - before);
+}
+
+/**
+ * case_child_says() - does a child answer as it should?
+ * @reason: the promise
+ * @child: forked
+ * @question: for it
+ * @expected: its answer: a number, or -errno
+ * @where: begins the message
+ */
+static inline void case_child_says(struct __test_metadata *_metadata,
+				   const struct reason *reason,
+				   const struct child *child, int question,
+				   long expected, const char *where)
+{
+	long seen;
+
+	if (case_has(_metadata, child_ask(child, question, &seen)) &&
+	    seen != expected)
+		case_wrong(_metadata, reason,
+			   "%s: expected %ld, seen %ld (a number, or -errno)",
+			   where, expected, seen);
 }
 
 /**

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,4 +78,18 @@ void child_end(struct child *child)
 	close(child->ask);
 	close(child->hear);
 	waitpid(child->pid, NULL, 0);
+}
+
+#define LONELY_UID	64321
+
+int become_nobody(void)
+{
+	return setresuid(LONELY_UID, LONELY_UID, LONELY_UID) ? -errno : 0;
+}
+
+int limit_memlock(size_t bytes)
+{
+	struct rlimit limit = { .rlim_cur = bytes, .rlim_max = bytes };
+
+	return setrlimit(RLIMIT_MEMLOCK, &limit) ? -errno : 0;
 }

@@ -6,6 +6,7 @@
 #ifndef GUP_PIN_CHILD_H
 #define GUP_PIN_CHILD_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 struct child {
@@ -55,5 +56,24 @@ int child_ask_within(const struct child *child, int question, long ms,
  * @child: forked
  */
 void child_end(struct child *child);
+
+/* For what a child answers. */
+
+/**
+ * become_nobody() - give up all privileges
+ *
+ * Becomes a user of whom nothing else is counted: some limits are by user.
+ *
+ * Return: 0 or -errno.
+ */
+int become_nobody(void);
+
+/**
+ * limit_memlock() - set RLIMIT_MEMLOCK
+ * @bytes: no more than it was, without CAP_SYS_RESOURCE
+ *
+ * Return: 0 or -errno.
+ */
+int limit_memlock(size_t bytes);
 
 #endif /* GUP_PIN_CHILD_H */
