@@ -35,6 +35,12 @@
 	  "CONFIG_IO_URING=y") \
 	X(SKIP_IO_URING_DISABLED, "door: io_uring disabled", \
 	  "sysctl kernel.io_uring_disabled=0, and no seccomp filter against io_uring") \
+	X(SKIP_NO_CLONE, "door: io_uring cannot clone buffers", \
+	  "Linux 6.12 or newer (IORING_REGISTER_CLONE_BUFFERS)") \
+	X(SKIP_NO_USER_QUEUES, "door: no io_uring in user memory", \
+	  "Linux 6.5 or newer (IORING_SETUP_NO_MMAP)") \
+	X(SKIP_NO_PROVIDED, "door: no ring of provided buffers", \
+	  "Linux 5.19 or newer (IORING_REGISTER_PBUF_RING)") \
 	X(SKIP_MEMLOCK, "door: memlock limit too small", \
 	  "run as root, or raise RLIMIT_MEMLOCK (ulimit -l) to twice the largest page, at least 4 MiB") \
 	X(SKIP_NO_VFIO_DEVICE, "door: no VFIO device named", \

@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "outcome.h"
-#include "pinner.h"
+#include "uring.h"
 
 /* For more than 2 MiB, and what others of the same user have pinned. */
 #define MIN_MEMLOCK	(4UL << 20)
@@ -24,7 +25,7 @@
  * liburing returns -errno. Older ones leave errno alone and newer ones may or
  * may not touch it: it is never looked at here.
  */
-static int ring_outcome(int err)
+int uring_outcome(int err)
 {
 	switch (err) {
 	case ENOSYS:
@@ -66,7 +67,7 @@ static int open_io_uring(struct door *door)
 	ret = io_uring_queue_init(1, ring, 0);
 	if (ret) {
 		free(ring);
-		return ring_outcome(-ret);
+		return uring_outcome(-ret);
 	}
 	door->state = ring;
 	door->fd = memfd_create("gup_pin_io", MFD_CLOEXEC);
@@ -138,6 +139,54 @@ static int write_pin(struct door *door, size_t offset, const void *buf,
 	sqe = io_uring_get_sqe(door->state);
 	io_uring_prep_read_fixed(sqe, door->fd, door->addr + offset, len, 0, 0);
 	return finish(door->state, len);
+}
+
+/* Of Linux 6.12; younger than the headers at hand may be. */
+#define REGISTER_CLONE_BUFFERS	30
+
+struct clone_buffers {
+	uint32_t from_fd;
+	uint32_t flags;
+	uint32_t reserved[6];	/* where to, and how many: 0 is all */
+};
+
+static int clone_from(struct door *door, int from_fd)
+{
+	struct io_uring *ring = door->state;
+	struct clone_buffers arg = { .from_fd = from_fd };
+
+	return syscall(__NR_io_uring_register, ring->ring_fd,
+		       REGISTER_CLONE_BUFFERS, &arg, 1) ? -errno : 0;
+}
+
+/* No file is no ring to take from: a kernel that knows the call says so. */
+int uring_can_clone(struct door *door)
+{
+	return clone_from(door, -1) == -EINVAL ? SKIP_NO_CLONE : 0;
+}
+
+int uring_clone(struct door *door, const struct door *from)
+{
+	const struct io_uring *ring = from->state;
+
+	door->addr = from->addr;
+	door->len = from->len;
+	return clone_from(door, ring->ring_fd);
+}
+
+int uring_add_slots(struct door *door, unsigned int slots)
+{
+	return io_uring_register_buffers_sparse(door->state, slots);
+}
+
+int uring_fill_slot(struct door *door, unsigned int slot, void *addr,
+		    size_t len)
+{
+	struct iovec iov = { .iov_base = addr, .iov_len = len };
+	int ret = io_uring_register_buffers_update_tag(door->state, slot, &iov,
+						       NULL, 1);
+
+	return ret < 0 ? ret : 0;
 }
 
 const struct pinner pin_io_uring = {

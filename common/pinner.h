@@ -67,6 +67,8 @@ struct door {
 };
 
 extern const struct pinner pin_io_uring;
+extern const struct pinner pin_io_uring_queues;
+extern const struct pinner pin_io_uring_provided;
 extern const struct pinner pin_gup_slow;
 extern const struct pinner pin_gup_fast;
 extern const struct pinner pin_gup_remote;
