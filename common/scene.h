@@ -89,6 +89,18 @@ static inline bool scene_enter(struct __test_metadata *_metadata,
 						range->first, range->pages));
 }
 
+/**
+ * scene_drop() - like scene_leave(), but the door is closed while it holds
+ */
+static inline void scene_drop(struct __test_metadata *_metadata,
+			      struct scene *scene)
+{
+	scene->door.pinner->close(&scene->door);
+	memory_unmap(&scene->mem);
+	memory_close(&scene->mem);
+	case_end(_metadata, &scene->before);
+}
+
 static inline void *scene_at(const struct scene *scene,
 			     const struct range *range)
 {
