@@ -3,8 +3,7 @@
 // fixed: 42b6419d0aba (6.1)
 // does: io_ring_ctx_free() forgets whose memory was counted before it gives the buffers back
 // file: io_uring/io_uring.c
-// cases: buffer.* longterm.anon.*
-// unseen: no case closes a ring that has buffers, and looks at VmPin
+// cases: buffer_closed.* buffer_cloned.*
 
 @@
 identifier C;

@@ -3,8 +3,7 @@
 // fixed: 776617db78c6 (6.4)
 // does: buffers are joined although their pages do not follow each other
 // file: io_uring/rsrc.c
-// cases: buffer.* remapped.*
-// unseen: no case maps one page of a huge page several times in a row
+// cases: buffer_joined.*
 
 @@
 expression A, i;

@@ -3,8 +3,7 @@
 // fixed: e1c75831f682 (6.16)
 // does: io_sqe_buffer_register() does not unpin after a failure
 // file: io_uring/rsrc.c
-// cases: limits.* failing.* buffer.*
-// unseen: no case registers more than RLIMIT_MEMLOCK
+// cases: buffer_limited.*
 
 @@
 expression F;

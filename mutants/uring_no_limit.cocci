@@ -3,8 +3,7 @@
 // fixed: none known
 // does: a ring of who has no CAP_IPC_LOCK counts for nobody
 // file: io_uring/io_uring.c
-// cases: limits.* buffer.*
-// unseen: no case registers more than RLIMIT_MEMLOCK
+// cases: buffer_limited.*
 
 @@
 expression N;

@@ -3,8 +3,7 @@
 // fixed: a8edbb424b13 (6.12)
 // does: joining does not give back the pins of the other pages
 // file: io_uring/rsrc.c
-// cases: buffer.* longterm.anon_thp* longterm.memfd_hugetlb_2m* longterm.anon_hugetlb*
-// unseen: no case registers more than one page of a second huge page
+// cases: buffer_parts.*
 
 @@
 identifier N;
