@@ -11,46 +11,16 @@
 #include <errno.h>
 #include <linux/vfio.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 
+#include "iommufd.h"
 #include "outcome.h"
 #include "vfio.h"
 
-/* The interface of linux/iommufd.h and newer linux/vfio.h, in what is needed. */
-#define IOMMUFD_IO(nr)		_IO(';', nr)
-#define IOAS_ALLOC		IOMMUFD_IO(0x81)
-#define IOAS_MAP		IOMMUFD_IO(0x85)
-#define IOAS_UNMAP		IOMMUFD_IO(0x86)
+/* The interface of iommufd and newer linux/vfio.h between the two. */
 #define VFIO_IOAS		IOMMUFD_IO(0x88)
 #define VFIO_IOAS_SET		1
-#define MAP_FIXED_IOVA		(1 << 0)
-#define MAP_WRITEABLE		(1 << 1)
-#define MAP_READABLE		(1 << 2)
 #define BIND_IOMMUFD		_IO(VFIO_TYPE, VFIO_BASE + 18)
 #define ATTACH_IOMMUFD_PT	_IO(VFIO_TYPE, VFIO_BASE + 19)
-
-struct ioas_alloc {
-	uint32_t size;
-	uint32_t flags;
-	uint32_t ioas;
-};
-
-struct ioas_map {
-	uint32_t size;
-	uint32_t flags;
-	uint32_t ioas;
-	uint32_t reserved;
-	uint64_t addr;
-	uint64_t len;
-	uint64_t iova;
-};
-
-struct ioas_unmap {
-	uint32_t size;
-	uint32_t ioas;
-	uint64_t iova;
-	uint64_t len;
-};
 
 struct vfio_ioas {
 	uint32_t size;
@@ -75,32 +45,13 @@ struct attach_pt {
 static int map_ioas(struct vfio *vfio, const void *addr, uint64_t iova,
 		    size_t len, enum access access)
 {
-	struct ioas_map map = {
-		.size = sizeof(map),
-		.flags = MAP_FIXED_IOVA | MAP_READABLE |
-			 (access == RW ? MAP_WRITEABLE : 0),
-		.ioas = vfio->ioas,
-		.addr = (uintptr_t)addr,
-		.len = len,
-		.iova = iova,
-	};
-
-	return ioctl(vfio->iommu, IOAS_MAP, &map) ? -errno : 0;
+	return iommufd_map(vfio->iommu, vfio->ioas, addr, iova, len, access);
 }
 
 static int unmap_ioas(struct vfio *vfio, uint64_t iova, size_t len,
 		      size_t *unmapped)
 {
-	struct ioas_unmap unmap = {
-		.size = sizeof(unmap),
-		.ioas = vfio->ioas,
-		.iova = iova,
-		.len = len,
-	};
-	int ret = ioctl(vfio->iommu, IOAS_UNMAP, &unmap) ? -errno : 0;
-
-	*unmapped = ret ? 0 : unmap.len;
-	return ret;
+	return iommufd_unmap(vfio->iommu, vfio->ioas, iova, len, unmapped);
 }
 
 static int unmap_all_ioas(struct vfio *vfio, size_t *unmapped)
@@ -121,20 +72,10 @@ static int new_iommufd(struct door *door, const struct vfio_ops *ops)
 
 	if (ret)
 		return ret;
-	ret = vfio_open_node("/dev/iommu", SKIP_NO_IOMMUFD, &vfio->iommu);
+	ret = iommufd_open(&vfio->iommu);
 	if (ret)
 		vfio_close(door);
 	return ret;
-}
-
-static int alloc_ioas(struct vfio *vfio)
-{
-	struct ioas_alloc alloc = { .size = sizeof(alloc) };
-
-	if (ioctl(vfio->iommu, IOAS_ALLOC, &alloc))
-		return fault(errno, "IOMMU_IOAS_ALLOC");
-	vfio->ioas = alloc.ioas;
-	return 0;
 }
 
 /* /dev/vfio/devices/vfioN; sysfs tells N. */
@@ -183,7 +124,7 @@ static int open_iommufd(struct door *door)
 		return ret;
 	ret = open_cdev(vfio);
 	if (!ret)
-		ret = alloc_ioas(vfio);
+		ret = iommufd_alloc_ioas(vfio->iommu, &vfio->ioas);
 	if (!ret)
 		ret = attach(vfio);
 	if (ret)
@@ -222,7 +163,7 @@ static int open_iommufd_vfio(struct door *door)
 		return ret;
 	ret = vfio_open_group(vfio);
 	if (!ret)
-		ret = alloc_ioas(vfio);
+		ret = iommufd_alloc_ioas(vfio->iommu, &vfio->ioas);
 	if (!ret)
 		ret = join_container(door);
 	if (ret)
