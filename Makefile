@@ -16,7 +16,7 @@ endif
 
 CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -isystem $(KSFT)
 
-PROGRAMS := gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers vfio_pin vfio_locked qemu_memory_backend
+PROGRAMS := gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers vfio_pin vfio_locked iommufd_access qemu_memory_backend
 COMMON := $(wildcard common/*.c)
 LOCAL_HDRS := $(wildcard common/*.h) module/pin_probe.h
 

@@ -53,6 +53,10 @@
 	  "an IOMMU that remaps interrupts (QEMU: intel-iommu,intremap=on)") \
 	X(SKIP_NO_IOMMUFD, "door: no iommufd", \
 	  "CONFIG_IOMMUFD") \
+	X(SKIP_NO_IOMMUFD_TEST, "door: no iommufd test mode", \
+	  "CONFIG_IOMMUFD_TEST (vm/build-kernel builds with it)") \
+	X(SKIP_NO_MOCK_DEVICE, "door: no iommufd mock device", \
+	  "no IOMMU that the kernel uses (intel_iommu=off, or vm/run --profile noiommu)") \
 	X(SKIP_NO_VFIO_CDEV, "door: no VFIO device file", \
 	  "CONFIG_VFIO_DEVICE_CDEV (Linux 6.6)") \
 	X(SKIP_NO_UDMABUF_DOOR, "door: no udmabuf", \

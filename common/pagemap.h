@@ -11,6 +11,7 @@
 
 /* Bits of pagemap_flags(): the numbers of /proc/kpageflags. */
 #define FRAME_SWAPCACHE	(1ULL << 13)
+#define FRAME_COMPOUND	(3ULL << 15)	/* head and tail */
 #define FRAME_KSM	(1ULL << 21)
 
 /**

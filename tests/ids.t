@@ -20,7 +20,7 @@ suite=$tmp/suite
 install_suite "$suite"
 
 list_all() {
-	for program in "$suite"/gup_* "$suite"/memfd_* "$suite"/uring_* "$suite"/vfio_* "$suite"/qemu_*; do
+	for program in "$suite"/gup_* "$suite"/memfd_* "$suite"/uring_* "$suite"/vfio_* "$suite"/iommufd_* "$suite"/qemu_*; do
 		"$program" --list
 	done | sort
 }
