@@ -3,8 +3,8 @@
 // fixed: 727c28c1cef2 (6.3)
 // does: iopt_area_unpin_domain() reckons from where it had unmapped
 // file: drivers/iommu/iommufd/pages.c
-// cases: admission.anon* admission.*hugetlb_2m* dma* counted* unmapped_parts.* fails_whole.*
-// unseen: no case has an access and a device hold the same pages
+// cases: detached.* attached_again.*
+// profile: noiommu
 
 @@
 expression A, D, U, S, B;

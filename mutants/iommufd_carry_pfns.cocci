@@ -3,8 +3,8 @@
 // fixed: 13a0d1ae7ee6 (6.3)
 // does: batch_clear_carry() overwrites the count before it is used
 // file: drivers/iommu/iommufd/pages.c
-// cases: admission.anon* admission.*hugetlb_2m* dma* counted* unmapped_parts.* fails_whole.*
-// unseen: no case has an access and a device hold the same pages
+// cases: detached.* attached_again.*
+// profile: noiommu
 
 @@
 expression B, K;
