@@ -143,6 +143,14 @@ SCENES(reference)
 #undef ROW
 #undef FILE_ROW
 
+/* Likewise DAX, of which only what lasts for ever is refused. */
+#define DAX_ROW(variant) \
+	SCENES_ROW(shortterm, variant); \
+	SCENES_ROW(reference, variant)
+DAX_ROW(fsdax_ext4_shared);
+DAX_ROW(fsdax_ext4_huge_shared);
+DAX_ROW(fsdax_xfs_shared);
+
 SCENE(shortterm, o_direct, direct_read)
 SCENE(shortterm, gup_slow_rw, short_term, PIN_SLOW)
 SCENE(shortterm, gup_fast_rw, short_term, PIN_FAST)
