@@ -9,11 +9,16 @@
  * file_leaves_movable	the same, pinned by their place in a file
  * stays_allowed	a short-term pin of movable memory is allowed
  * held_movable		a page that cannot be moved just now is refused
+ * busy_movable		a page that somebody else has taken off the LRU list
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/oracle.h"
@@ -280,3 +285,94 @@ SCENE(held_movable, io_uring, held_movable, &pin_io_uring)
 SCENE(held_movable, gup_slow, held_movable, &pin_gup_slow)
 SCENE(held_movable, gup_fast, held_movable, &pin_gup_fast)
 SCENE(held_movable, gup_remote, held_movable, &pin_gup_remote)
+
+static const struct range busy_pages = { .pages = 512 };
+static atomic_bool reclaiming, no_more_reclaim;
+
+/*
+ * Takes all pages off the LRU list, and then puts back what it cannot have. As long
+ * as that lasts a pin tries again and again: it must get its turn.
+ */
+static void *keep_reclaiming(void *memory)
+{
+	struct memory *mem = memory;
+
+	while (!no_more_reclaim) {
+		reclaiming = true;
+		madvise(mem->base, mem->len, MADV_PAGEOUT);
+		reclaiming = false;
+		usleep(10000);
+	}
+	return NULL;
+}
+
+/*
+ * Pin a page that is in movable memory. Return whether it was busy: then it took
+ * more than to pin it, to move it, and to pin it again.
+ */
+static bool pin_busy(struct __test_metadata *_metadata, struct scene *scene,
+		     size_t index)
+{
+	const struct range one = { .first = index, .pages = 1 };
+	struct pin_probe_page page;
+	int ret;
+
+	if (probe_look(&eye, scene_at(scene, &one), &page) ||
+	    !may_be_wanted_back(&page))
+		return false;
+	ret = scene_pin(scene, &one, RW, "busy");
+	if (ret) {
+		case_wrong(_metadata, &reason_moved,
+			   "page %zu: expected success, seen %s", index,
+			   errno_name(-ret));
+		return false;
+	}
+	if (!probe_look(&eye, scene_at(scene, &one), &page) &&
+	    may_be_wanted_back(&page))
+		case_wrong(_metadata, &reason_moved,
+			   "page %zu is pinned in zone %s, CMA %d (pfn %#llx)",
+			   index, page.zone, oracle_in_cma(page.pfn), page.pfn);
+	scene_unpin(_metadata, scene);
+	return scene->door.slow > 2;
+}
+
+/* Until one page was busy. */
+#define SECONDS		5
+
+static void busy_movable(struct __test_metadata *_metadata,
+			 const struct contract_row *row,
+			 const struct pinner *pinner)
+{
+	time_t end = time(NULL) + SECONDS;
+	struct scene scene;
+	pthread_t thread;
+	bool busy = false;
+
+	if (!case_has(_metadata, oracle_has_movable() ? 0 : SKIP_NO_MOVABLE) ||
+	    !case_has(_metadata, probe_open(&eye)) ||
+	    !scene_open(_metadata, &scene, row, pinner) ||
+	    !scene_enter(_metadata, &scene, busy_pages.pages, POPULATED,
+			 &busy_pages))
+		return;
+	errno = pthread_create(&thread, NULL, keep_reclaiming, &scene.mem);
+	if (!case_did(_metadata, !errno, "create a thread"))
+		return;
+	for (size_t i = 0; i < busy_pages.pages && !busy &&
+	     _metadata->exit_code == KSFT_PASS && time(NULL) <= end; i++) {
+		while (!reclaiming)
+			sched_yield();
+		busy = pin_busy(_metadata, &scene, i);
+	}
+	no_more_reclaim = true;
+	pthread_join(thread, NULL);
+	if (!busy)
+		case_has(_metadata, scene.door.slow < 0 ? SKIP_NO_SLOW_COUNT :
+							  SKIP_NO_OVERLAP);
+	scene_leave(_metadata, &scene);
+}
+
+SCENES(busy_movable)
+SCENES_ROW(busy_movable, anon);
+SCENE(busy_movable, gup_slow, busy_movable, &pin_gup_slow)
+SCENE(busy_movable, gup_fast, busy_movable, &pin_gup_fast)
+SCENE(busy_movable, gup_remote, busy_movable, &pin_gup_remote)

@@ -3,8 +3,7 @@
 // fixed: 517f496e1e61 (6.16)
 // does: a page that could not be isolated is not counted as one that must move
 // file: mm/gup.c
-// cases: leaves_movable.* held_movable.*
-// unseen: no case keeps pages isolated while it pins them
+// cases: busy_movable.*
 // profile: movable
 
 @@
