@@ -247,7 +247,8 @@ static inline void admission(struct __test_metadata *_metadata,
 	if (!scene_open(_metadata, &self.scene, row, pinner))
 		return;
 	if (self.scene.door.blind)
-		printf("# what is pinned is not looked at: no pin_probe module\n");
+		printf("# what is pinned is not looked at: %s\n",
+		       self.scene.door.blind);
 	run_probes(_metadata, &self);
 	scene_close(_metadata, &self.scene);
 }

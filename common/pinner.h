@@ -61,7 +61,7 @@ struct door {
 	size_t max_page;	/* largest page in bytes that may be pinned */
 	char *addr;		/* what is pinned */
 	size_t len;
-	bool blind;		/* read() and write() cannot be had here */
+	const char *blind;	/* why what is pinned cannot be reached, or NULL */
 	bool probed;		/* pin_probe holds it, and answers probe.h */
 	int slow;		/* how often that took the slow path, -1: unknown */
 };

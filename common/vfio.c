@@ -32,7 +32,8 @@ int vfio_new(struct door *door, const struct vfio_ops *ops)
 	};
 	door->state = vfio;
 	door->max_page = SIZE_MAX;
-	door->blind = probe_open(&vfio->probe);
+	if (probe_open(&vfio->probe))
+		door->blind = "no pin_probe module";
 	return 0;
 }
 
