@@ -22,8 +22,9 @@ SCENES(longterm)
 #include "common/contract_rows.h"
 #undef ROW
 
-/* io_uring knows only R/W pins. */
+/* io_uring and AF_XDP know only R/W pins. */
 SCENE(longterm, io_uring, admission, &pin_io_uring, RW)
+SCENE(longterm, xdp, admission, &pin_xdp, RW)
 SCENE(longterm, gup_slow_rw, admission, &pin_gup_slow, RW)
 SCENE(longterm, gup_slow_ro, admission, &pin_gup_slow, RO)
 SCENE(longterm, gup_fast_rw, admission, &pin_gup_fast, RW)

@@ -41,6 +41,10 @@
 	  "Linux 6.5 or newer (IORING_SETUP_NO_MMAP)") \
 	X(SKIP_NO_PROVIDED, "door: no ring of provided buffers", \
 	  "Linux 5.19 or newer (IORING_REGISTER_PBUF_RING)") \
+	X(SKIP_NO_XDP, "door: no AF_XDP", \
+	  "CONFIG_XDP_SOCKETS=y") \
+	X(SKIP_NO_NET_NS, "door: no network namespaces", \
+	  "CONFIG_NET_NS=y") \
 	X(SKIP_MEMLOCK, "door: memlock limit too small", \
 	  "run as root, or raise RLIMIT_MEMLOCK (ulimit -l) to twice the largest page, at least 4 MiB") \
 	X(SKIP_NO_VFIO_DEVICE, "door: no VFIO device named", \

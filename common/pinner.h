@@ -72,6 +72,7 @@ extern const struct pinner pin_io_uring_provided;
 extern const struct pinner pin_gup_slow;
 extern const struct pinner pin_gup_fast;
 extern const struct pinner pin_gup_remote;
+extern const struct pinner pin_xdp;
 extern const struct pinner pin_vfio_type1;
 extern const struct pinner pin_iommufd;
 extern const struct pinner pin_iommufd_vfio;

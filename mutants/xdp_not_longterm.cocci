@@ -3,7 +3,7 @@
 // fixed: 932f4a630a69 (5.2)
 // does: xdp_umem_pin_pages() does not say FOLL_LONGTERM
 // file: net/xdp/xdp_umem.c
-// unseen: no case pins through AF_XDP
+// cases: longterm.*_shared.xdp
 
 @@
 expression F;

@@ -58,7 +58,7 @@ ids() {
 fixtures=$("$suite/run_tests.sh" --list --skip 'container.*' --skip '*.iommufd_mock_*' --skip 'qemu_*' | sed 's/[.].*//' | sort -u | xargs | tr ' ' ,)
 guest debian:6.12 --suite "$suite" --profile base,movable,numa,swap -- \
 	--known known/debian-6.12.txt --require "$fixtures" \
-	--require io_uring,gup_slow,gup_fast,gup_remote,o_direct,vfio_type1 \
+	--require io_uring,xdp,gup_slow,gup_fast,gup_remote,o_direct,vfio_type1 \
 	--require ext4,xfs,btrfs,overlay,blkdev,fsdax_ext4,fsdax_xfs,hugetlbfs \
 	--require anon_thp,huge_zeropage,memfd_thp,memfd_hugetlb_2m,secretmem,pfnmap_udmabuf
 ended 'the whole suite passes on 6.12' 0
