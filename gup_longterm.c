@@ -25,6 +25,8 @@ SCENES(longterm)
 /* io_uring and AF_XDP know only R/W pins. */
 SCENE(longterm, io_uring, admission, &pin_io_uring, RW)
 SCENE(longterm, xdp, admission, &pin_xdp, RW)
+SCENE(longterm, rdma_rw, admission, &pin_rdma, RW)
+SCENE(longterm, rdma_ro, admission, &pin_rdma, RO)
 SCENE(longterm, gup_slow_rw, admission, &pin_gup_slow, RW)
 SCENE(longterm, gup_slow_ro, admission, &pin_gup_slow, RO)
 SCENE(longterm, gup_fast_rw, admission, &pin_gup_fast, RW)

@@ -45,6 +45,8 @@
 	  "CONFIG_XDP_SOCKETS=y") \
 	X(SKIP_NO_NET_NS, "door: no network namespaces", \
 	  "CONFIG_NET_NS=y") \
+	X(SKIP_NO_RXE, "door: no software RDMA device", \
+	  "CONFIG_RDMA_RXE and CONFIG_INFINIBAND_USER_ACCESS") \
 	X(SKIP_MEMLOCK, "door: memlock limit too small", \
 	  "run as root, or raise RLIMIT_MEMLOCK (ulimit -l) to twice the largest page, at least 4 MiB") \
 	X(SKIP_NO_VFIO_DEVICE, "door: no VFIO device named", \

@@ -47,7 +47,7 @@ struct pinner {
 	/*
 	 * Copy out of and into the pinned pages, not through the mapping.
 	 * Offset and length in bytes. 0, -errno, or -EOPNOTSUPP where this
-	 * kernel's door cannot.
+	 * kernel's door cannot. Not called where the door is blind.
 	 */
 	int (*read)(struct door *door, size_t offset, void *buf, size_t len);
 	int (*write)(struct door *door, size_t offset, const void *buf,
@@ -73,6 +73,7 @@ extern const struct pinner pin_gup_slow;
 extern const struct pinner pin_gup_fast;
 extern const struct pinner pin_gup_remote;
 extern const struct pinner pin_xdp;
+extern const struct pinner pin_rdma;
 extern const struct pinner pin_vfio_type1;
 extern const struct pinner pin_iommufd;
 extern const struct pinner pin_iommufd_vfio;

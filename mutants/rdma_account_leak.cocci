@@ -3,7 +3,7 @@
 // fixed: none known
 // does: ib_umem_get() does not take it back
 // file: drivers/infiniband/core/umem.c
-// unseen: no case pins through RDMA
+// cases: longterm.anon.rdma_* longterm.memfd_shared.rdma_* longterm.ext4_shared.rdma_*
 
 @@
 expression M;

@@ -3,7 +3,7 @@
 // fixed: b40656aa7d55 (6.2)
 // does: ib_umem_get() says FOLL_WRITE and FOLL_FORCE for read-only regions
 // file: drivers/infiniband/core/umem.c
-// unseen: no case pins through RDMA
+// cases: longterm.*_shared.rdma_ro
 
 @@
 expression U;

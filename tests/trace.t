@@ -48,6 +48,8 @@ state() {
 		/sys/kernel/mm/transparent_hugepage/use_zero_page /proc/sys/vm/nr_overcommit_hugepages
 	echo '== modules'
 	[ ! -d /sys/module/pin_probe ] || echo pin_probe
+	echo '== RDMA devices'
+	ls /sys/class/infiniband 2>/dev/null
 	echo '== shared memory'
 	cut -c 1-30 /proc/sysvipc/shm 2>/dev/null
 	echo '== files'
