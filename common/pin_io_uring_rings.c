@@ -59,7 +59,7 @@ static int open_queues(struct door *door)
 
 	if (!queues)
 		return fault(ENOMEM, "io_uring");
-	door->blind = true;
+	door->blind = "the kernel itself uses what is pinned";
 	door->max_page = SIZE_MAX;
 	door->state = queues;
 	ret = set_up(queues, 1);
@@ -142,7 +142,7 @@ static int open_provided(struct door *door)
 
 	if (ret)
 		return ret;
-	door->blind = true;
+	door->blind = "the kernel itself uses what is pinned";
 	/* A kernel that knows the call looks at the address. */
 	if (io_uring_register_buf_ring(door->state, &nowhere, 0) != -EINVAL)
 		return 0;
