@@ -158,6 +158,10 @@ Cannot be told from the original:
 
 3 mutants: 1 killed, 1 survived, 1 equivalent, 0 not tried. The kernel'"'"'s own tests kill 2.'
 
+# shellcheck disable=SC2016 # Markdown
+is 'ours alone has no column for them' "$("$top/mutants/markdown" "$tmp/ours" | sed -n 3p)" \
+	'| `one` | A bug: abc (6.5) | `a` 2, `e` 1 | fail |'
+
 ###############################################################################
 # Into a kernel
 
