@@ -377,7 +377,7 @@ static void split(struct __test_metadata *_metadata,
 	if (!scene_open(_metadata, &scene, row, &pin_gup_remote) ||
 	    !scene_enter(_metadata, &scene, 8, POPULATED, &range))
 		return;
-	watchdog_enter("FOLL_SPLIT_PMD", scene.mem.granule);
+	watchdog_enter("FOLL_SPLIT_PMD", scene.mem.granule, 1);
 	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_LONGTERM |
 			 PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_SPLIT_PMD,
 			 scene_at(&scene, &range), range.pages * page_size());

@@ -258,7 +258,7 @@ static bool step(struct __test_metadata *_metadata, struct play *play,
 	if (expected && !case_has(_metadata,
 				  memory_check_hole(&play->scene.mem)))
 		return false;
-	watchdog_enter(play->where, play->scene.mem.granule);
+	watchdog_enter(play->where, play->scene.mem.granule, PAGES);
 	ret = perform(play, act, i);
 	watchdog_leave();
 	if (ret != -expected)

@@ -121,7 +121,7 @@ static inline int scene_pin(struct scene *scene, const struct range *range,
 	size_t pages = range->before + range->pages + range->behind;
 	int ret;
 
-	watchdog_enter(where, scene->mem.granule);
+	watchdog_enter(where, scene->mem.granule, pages);
 	ret = scene->door.pinner->pin(&scene->door, scene_at(scene, range),
 				      pages * page_size() - 2 * range->skew,
 				      access);

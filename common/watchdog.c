@@ -13,8 +13,12 @@
 #include "watchdog.h"
 
 #define POLL_MS		100
-/* A pin takes milliseconds, under emulation some dozen. */
-#define LIMIT_MS	500
+/*
+ * A pin takes milliseconds, under emulation some dozen; but a guest takes the time
+ * in which the host did something else for its own.
+ */
+#define LIMIT_MS	800
+#define MS_PER_FAULT	2
 /* Clearing or copying a MiB takes a few under emulation on a busy host. */
 #define MS_PER_MIB	32
 
@@ -67,10 +71,11 @@ int watchdog_start(void)
 	return 0;
 }
 
-void watchdog_enter(const char *where, size_t page)
+void watchdog_enter(const char *where, size_t page, size_t pages)
 {
 	snprintf(watched->where, sizeof(watched->where), "%s", where);
-	watched->limit_ms = LIMIT_MS + (long)(page >> 20) * MS_PER_MIB;
+	watched->limit_ms = LIMIT_MS + (long)(page >> 20) * MS_PER_MIB +
+			    (long)pages * MS_PER_FAULT;
 	watched->start_ms = watchdog_cpu_ms(0);
 	watched->killed = false;
 	atomic_store(&watched->pid, getpid());

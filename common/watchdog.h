@@ -26,8 +26,9 @@ int watchdog_start(void);
  * watchdog_enter() - this process asks for a pin now
  * @where: what is pinned, for watchdog_victim()
  * @page: the largest page in bytes that the kernel may have to clear or copy
+ * @pages: base pages, each of which may be a fault
  */
-void watchdog_enter(const char *where, size_t page);
+void watchdog_enter(const char *where, size_t page, size_t pages);
 
 /** watchdog_leave() - the pin has returned */
 void watchdog_leave(void);

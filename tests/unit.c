@@ -277,7 +277,7 @@ static int watched(enum conduct conduct)
 	int status;
 
 	if (!pid) {
-		watchdog_enter("here", 4096);
+		watchdog_enter("here", 4096, 1);
 		if (conduct == LOOPS_OUTSIDE)
 			watchdog_leave();
 		if (conduct == DIES_INSIDE)

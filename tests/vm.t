@@ -160,7 +160,7 @@ ended 'all profiles: status' 0
 is 'every shape is there' "$(cat "$tmp/results")" "$("$tmp/shapes/run_tests.sh" --list |
 	awk '{ print "ok " NR " " $0 }')"
 is 'stdout is the merged result and nothing else' "$(grep -c '^TAP\|^1\.\.\|^# result' "$tmp/out")" 3
-is 'each guest is told of' "$(grep -c '^vm/run: [a-z]*: .*, Linux 6\.12' "$tmp/err")" 7
+is 'each guest is told of' "$(grep -c '^vm/run: [a-z]*: .*, Linux 6\.12' "$tmp/err")" 8
 like 'base has nothing special' "$(cat "$tmp/err")" '*vm/run: base: 1 pass, * 6 skip, 7 total,*'
 
 guest debian:6.1 --suite "$tmp/shapes" --profile swap,dax
