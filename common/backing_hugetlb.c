@@ -132,16 +132,13 @@ int open_anon_hugetlb(struct memory *mem)
 int map_anon_hugetlb(struct memory *mem)
 {
 	int flags = mem->sharing == SHARED ? MAP_SHARED : MAP_PRIVATE;
-	long need = mem->len / mem->granule;
 
-	/* open() asked for the first only. */
-	if (oracle_hugetlb_unused(mem->granule) < need)
-		return SKIP_NO_HUGE_PAGE;
 	if (mmap(mem->base, mem->len, PROT_READ | PROT_WRITE,
 		 flags | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED, -1,
-		 0) == MAP_FAILED)
-		return -errno;
-	return 0;
+		 0) != MAP_FAILED)
+		return 0;
+	/* open() asked for the first only; the kernel may make more. */
+	return errno == ENOMEM ? SKIP_NO_HUGE_PAGE : -errno;
 }
 
 int open_hugetlbfs(struct memory *mem)
