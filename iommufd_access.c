@@ -105,11 +105,6 @@ struct play {
 	char where[100];
 };
 
-static size_t bytes_of(size_t pages)
-{
-	return pages * page_size();
-}
-
 static char *address_of(const struct play *play, size_t page)
 {
 	return (char *)scene_at(&play->scene, &play->range) + bytes_of(page);

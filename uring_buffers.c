@@ -40,11 +40,6 @@ static const struct reason reason_counted = {
 
 static const struct range all_pages = { .pages = PAGES };
 
-static size_t bytes_of(size_t pages)
-{
-	return pages * page_size();
-}
-
 /* Base pages in a page of this memory. */
 static size_t unit_of(const struct memory *mem)
 {

@@ -36,11 +36,6 @@ static const struct reason reason_counted = {
 
 static const struct range all_pages = { .pages = PAGES };
 
-static size_t bytes_of(size_t pages)
-{
-	return pages * page_size();
-}
-
 static void is_counted(struct __test_metadata *_metadata,
 		       const struct scene *scene, size_t pages,
 		       const char *where)

@@ -114,15 +114,6 @@ const char *const page_state_name[NR_PAGE_STATES] = {
 	[READONLY] = "readonly",
 };
 
-size_t page_size(void)
-{
-	static size_t size;
-
-	if (!size)
-		size = sysconf(_SC_PAGESIZE);
-	return size;
-}
-
 void backing_init(void)
 {
 	hugetlb_init();

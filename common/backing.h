@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "page.h"
+
 #define BIT(n)	(1U << (n))
 
 enum sharing {
@@ -104,8 +106,6 @@ struct memory {
 	uint32_t gen;
 	size_t file_pages;	/* of a file that was filled */
 };
-
-size_t page_size(void);
 
 /**
  * backing_find() - look a backing up

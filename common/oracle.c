@@ -3,13 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "backing.h"
 #include "oracle.h"
+#include "page.h"
 
 #define HUGEPAGES	"/sys/kernel/mm/hugepages"
 #define CMA_AREAS	"/sys/kernel/debug/cma"

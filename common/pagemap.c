@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "backing.h"
+#include "page.h"
 #include "pagemap.h"
 
 #define PRESENT		(1ULL << 63)

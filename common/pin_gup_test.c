@@ -13,8 +13,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "backing.h"
 #include "outcome.h"
+#include "page.h"
 #include "probe.h"
 
 /* Its pin is global, so that it is to be had only where pin_probe is not. */

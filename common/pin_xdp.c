@@ -21,10 +21,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "backing.h"
 #include "netns.h"
 #include "oracle.h"
 #include "outcome.h"
+#include "page.h"
 #include "pinner.h"
 
 /* Room for one frame. No page is smaller, and no frame may be larger. */

@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "backing.h"
 #include "outcome.h"
+#include "page.h"
 #include "probe.h"
 
 int probe_open(struct door *door)

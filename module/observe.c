@@ -100,13 +100,6 @@ static bool is_exclusive(struct folio *folio, struct page *page)
 				 folio_page(folio, 0) : page);
 }
 
-/* With CMA, a block's type is to be had only from a function not exported. */
-#ifdef CONFIG_CMA
-#define KNOWN	(((PIN_PROBE_PAGE_POISON << 1) - 1) & ~PIN_PROBE_PAGE_CMA)
-#else
-#define KNOWN	((PIN_PROBE_PAGE_POISON << 1) - 1)
-#endif
-
 static u32 flags_of(struct folio *folio, struct page *page)
 {
 	return flag_if(folio_maybe_dma_pinned(folio), PIN_PROBE_PAGE_PINNED) |
@@ -132,7 +125,6 @@ void page_facts(struct page *page, struct pin_probe_page *facts)
 		.pfn = page_to_pfn(page),
 		.head = page_to_pfn(folio_page(folio, 0)),
 		.flags = flags_of(folio, page),
-		.known = KNOWN,
 		.order = folio_order(folio),
 		.refs = folio_ref_count(folio),
 		.pins = folio_ref_count(folio) / GUP_PIN_COUNTING_BIAS,

@@ -33,7 +33,7 @@
 #include <linux/types.h>
 
 /* What PIN_PROBE_VERSION returns; grows with every addition to this file. */
-#define PIN_PROBE_INTERFACE_VERSION	3
+#define PIN_PROBE_INTERFACE_VERSION	4
 
 /*
  * Flags for pin_probe_gup.gup_flags: the numbers that Linux has used since 6.3,
@@ -263,8 +263,7 @@ struct pin_probe_same {
 #define PIN_PROBE_PAGE_LRU		(1U << 9)
 #define PIN_PROBE_PAGE_DEVICE		(1U << 10)	/* ZONE_DEVICE: pmem */
 #define PIN_PROBE_PAGE_MOVABLE		(1U << 11)	/* in ZONE_MOVABLE */
-#define PIN_PROBE_PAGE_CMA		(1U << 12)	/* in a CMA page block */
-#define PIN_PROBE_PAGE_POISON		(1U << 13)	/* hardware poison */
+#define PIN_PROBE_PAGE_POISON		(1U << 12)	/* hardware poison */
 
 /**
  * struct pin_probe_page - facts about a page that is held
@@ -272,7 +271,6 @@ struct pin_probe_same {
  * @pfn: of the page
  * @head: pfn of the first page of its folio
  * @flags: PIN_PROBE_PAGE_* bits
- * @known: which of these bits this kernel lets a module tell; the others are 0
  * @order: of its folio
  * @refs: references to its folio
  * @pins: pins of its folio; of a folio of one page this is what its references
@@ -290,12 +288,11 @@ struct pin_probe_page {
 	__u64 pfn;
 	__u64 head;
 	__u32 flags;
-	__u32 known;
 	__u32 order;
 	__s32 refs;
 	__s32 pins;
 	__s32 node;
-	char zone[16];
+	char zone[20];
 };
 
 #define PIN_PROBE_PAGE			_IOWR('g', 70, struct pin_probe_page)
