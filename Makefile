@@ -16,8 +16,8 @@ endif
 
 CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -isystem $(KSFT)
 
-PROGRAMS := gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers vfio_pin vfio_locked iommufd_access qemu_memory_backend
-COMMON := $(wildcard common/*.c)
+PROGRAMS := gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers uring_locked vfio_pin vfio_locked iommufd_access qemu_memory_backend
+COMMON := $(patsubst %.c,%.o,$(wildcard common/*.c))
 LOCAL_HDRS := $(wildcard common/*.h) module/pin_probe.h
 
 # The runner is the one test for lib.mk: it prepares, and runs the programs.
@@ -44,7 +44,13 @@ include $(KSFT)/lib.mk
 # liburing.so once ended upstream's tests with 127.
 $(addprefix $(OUTPUT)/,$(PROGRAMS)): LDFLAGS += -static
 $(addprefix $(OUTPUT)/,$(PROGRAMS)): LDLIBS += -luring
-$(addprefix $(OUTPUT)/,$(PROGRAMS)): $(COMMON)
+$(addprefix $(OUTPUT)/,$(PROGRAMS)): $(addprefix $(OUTPUT)/,$(COMMON))
+
+$(OUTPUT)/common/%.o: common/%.c $(LOCAL_HDRS)
+	$(call msg,CC,,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE.c) $< -o $@
+EXTRA_CLEAN += $(addprefix $(OUTPUT)/,$(COMMON))
 
 # Debian has no static libmount, and its helpers come with it.
 $(OUTPUT)/scratchfs: LDLIBS += -lmount
@@ -113,7 +119,7 @@ bench: all
 
 ifeq ($(filter-out $(FREE_GOALS),$(GOALS)),)
 clean:
-	rm -rf $(PROGRAMS) scratchfs run_tests.log module/[0-9]* build/vm
+	rm -rf $(PROGRAMS) scratchfs common/*.o run_tests.log module/[0-9]* build/vm
 
 distclean: clean
 	rm -rf build

@@ -26,12 +26,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,6 +37,7 @@
 #include "common/child.h"
 #include "common/probe.h"
 #include "common/scene.h"
+#include "common/uffd.h"
 
 /* Several pages: a mistake at one of them must not show as its neighbour's. */
 static const struct range some_pages = { .first = 3, .pages = 5 };
@@ -481,29 +480,6 @@ SCENES_ROW(write_protected, memfd_shared);
 SCENES_ROW(write_protected, memfd_private);
 EACH_PATH_AND_ACCESS(write_protected)
 
-/* Protect a mapping by userfaultfd. Return its descriptor, or an outcome in *ret. */
-static int uffd_register(const struct memory *mem, int *ret)
-{
-	struct uffdio_api api = {
-		.api = UFFD_API,
-		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP,
-	};
-	struct uffdio_register reg = {
-		.range = { (unsigned long)mem->base, mem->len },
-		.mode = UFFDIO_REGISTER_MODE_WP,
-	};
-	int uffd = syscall(__NR_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
-
-	*ret = 0;
-	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) ||
-	    ioctl(uffd, UFFDIO_REGISTER, &reg) ||
-	    !(reg.ioctls & 1ULL << _UFFDIO_WRITEPROTECT)) {
-		*ret = SKIP_NO_UFFD_WP;
-		close(uffd);
-	}
-	return uffd;
-}
-
 static bool uffd_protect(struct __test_metadata *_metadata, int uffd,
 			 const struct memory *mem, bool on)
 {
@@ -521,12 +497,14 @@ static void uffd_protected(struct __test_metadata *_metadata,
 			   const struct pinner *pinner, enum access access)
 {
 	struct scene scene;
-	int uffd, ret;
+	int uffd;
 
 	if (!enter(_metadata, &scene, row, pinner, POPULATED))
 		return;
-	uffd = uffd_register(&scene.mem, &ret);
-	if (!case_has(_metadata, ret) ||
+	uffd = uffd_watch(scene.mem.base, scene.mem.len,
+			  UFFDIO_REGISTER_MODE_WP,
+			  UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFD_USER_MODE_ONLY);
+	if ((uffd < 0 && !case_has(_metadata, SKIP_NO_UFFD_WP)) ||
 	    !pinned(_metadata, &scene, access, "before protection") ||
 	    !uffd_protect(_metadata, uffd, &scene.mem, true))
 		return;

@@ -12,20 +12,26 @@
  * fresh	memory that nobody may reach, just faulted in
  * subpages	pages in the middle of a huge page, and over its end
  * remapped	pages of a huge page that are mapped at another offset
- * split	FOLL_SPLIT_PMD splits transparent huge pages alone
+ * split	FOLL_SPLIT_PMD splits a transparent huge page
+ * split_hugetlb	and none of hugetlb
  * failing	a range with one page that is refused
+ * userfault_given	pages that userfaultfd has yet to give
+ * userfault_killed	the same, and the process is killed meanwhile
  * limits	addresses that are not the process's
  * buffer	io_uring's own limits
  */
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 
+#include "common/child.h"
 #include "common/limits.h"
 #include "common/probe.h"
 #include "common/scene.h"
+#include "common/uffd.h"
 
 static const struct pinner *const paths[] = {
 	&pin_gup_slow, &pin_gup_fast, &pin_gup_remote,
@@ -292,7 +298,7 @@ static void subpages(struct __test_metadata *_metadata,
 
 	if (!scene_open(_metadata, &scene, row, pinner))
 		return;
-	over_end.first = scene.mem.granule / page_size() - 3;
+	over_end.first = memory_unit(&scene.mem) - 3;
 	if (scene_enter(_metadata, &scene, over_end.first + 6, POPULATED,
 			&over_end))
 		range_is_true(_metadata, &scene, &over_end, "over the end");
@@ -357,47 +363,95 @@ SCENES_ROW(remapped, memfd_thp_shared);
 BY_EACH_PATH(remapped)
 SCENE(remapped, io_uring, remapped, &pin_io_uring)
 
-/*
- * A huge page may be split before it is pinned, but not one of hugetlb: there the
- * flag is refused, or was ignored once (Linux 6.1).
- */
+static int pin_splitting(struct scene *scene, const struct range *range,
+			 enum pin_probe_api api)
+{
+	int ret;
+
+	watchdog_enter("FOLL_SPLIT_PMD", scene->mem.granule, 1);
+	ret = probe_take(&scene->door, api, PIN_PROBE_FOLL_LONGTERM |
+			 PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_SPLIT_PMD,
+			 scene_at(scene, range), range->pages * page_size());
+	watchdog_leave();
+	return ret;
+}
+
+static const struct reason reason_split = {
+	"FOLL_SPLIT_PMD splits a transparent huge page, and is refused for hugetlb",
+	"8977752c8056; Linux 6.15"
+};
+
+static const struct range split_range = { .first = 3, .pages = 5 };
+
+static bool enter_split(struct __test_metadata *_metadata, struct scene *scene,
+			const struct contract_row *row)
+{
+	return scene_open(_metadata, scene, row, &pin_gup_remote) &&
+	       scene_enter(_metadata, scene, 8, POPULATED, &split_range);
+}
+
+static void leave_split(struct __test_metadata *_metadata, struct scene *scene)
+{
+	if (memory_check_mapping(&scene->mem, split_range.first,
+				 split_range.pages) >= 0)
+		case_wrong(_metadata, &reason_split,
+			   "the process lost its bytes");
+	scene_leave(_metadata, scene);
+}
+
+/* uprobes rely on it: they replace one page of those that the PMD maps. */
 static void split(struct __test_metadata *_metadata,
 		  const struct contract_row *row, enum pin_probe_api api)
 {
-	static const struct reason reason = {
-		"FOLL_SPLIT_PMD splits a transparent huge page, and none of hugetlb",
-		"8977752c8056; Linux 6.15"
-	};
-	const struct range range = { .first = 3, .pages = 5 };
 	struct scene scene;
-	int ret, err = 0;
+	int ret;
 
-	if (strstr(row->backing, "hugetlb"))
-		err = EOPNOTSUPP;
-	if (!scene_open(_metadata, &scene, row, &pin_gup_remote) ||
-	    !scene_enter(_metadata, &scene, 8, POPULATED, &range))
+	if (!enter_split(_metadata, &scene, row) ||
+	    !case_did(_metadata, oracle_huge_kb(scene.mem.base) > 0,
+		      "map a huge page"))
 		return;
-	watchdog_enter("FOLL_SPLIT_PMD", scene.mem.granule, 1);
-	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_LONGTERM |
-			 PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_SPLIT_PMD,
-			 scene_at(&scene, &range), range.pages * page_size());
-	watchdog_leave();
-	if (!ret)
-		scene_follows(_metadata, &scene, &range, &reason, "split");
-	else if (ret != -err)
-		case_wrong(_metadata, &reason, "expected %s, seen %s",
-			   errno_name(err), errno_name(-ret));
+	ret = pin_splitting(&scene, &split_range, api);
+	if (ret)
+		case_wrong(_metadata, &reason_split, "expected success, seen %s",
+			   errno_name(-ret));
+	else
+		scene_follows(_metadata, &scene, &split_range, &reason_split,
+			      "split");
+	if (oracle_huge_kb(scene.mem.base))
+		case_wrong(_metadata, &reason_split,
+			   "it is still mapped as a huge page");
 	probe_release(&scene.door);
-	if (memory_check_mapping(&scene.mem, range.first, range.pages) >= 0)
-		case_wrong(_metadata, &reason, "the process lost its bytes");
-	scene_leave(_metadata, &scene);
+	leave_split(_metadata, &scene);
+}
+
+/* A page of hugetlb cannot be split: who tried would break its page table. */
+static void split_refused(struct __test_metadata *_metadata,
+			  const struct contract_row *row,
+			  enum pin_probe_api api)
+{
+	struct scene scene;
+	int ret;
+
+	if (!enter_split(_metadata, &scene, row))
+		return;
+	ret = pin_splitting(&scene, &split_range, api);
+	if (ret != -EOPNOTSUPP)
+		case_wrong(_metadata, &reason_split,
+			   "expected EOPNOTSUPP, seen %s", errno_name(-ret));
+	probe_release(&scene.door);
+	leave_split(_metadata, &scene);
 }
 
 SCENES(split)
 SCENES_ROW(split, anon_thp);
-SCENES_ROW(split, anon_hugetlb_private);
 SCENE(split, gup_slow, split, PIN_PROBE_API_PIN_SLOW)
 SCENE(split, gup_remote, split, PIN_PROBE_API_PIN_REMOTE)
+
+SCENES(split_hugetlb)
+SCENES_ROW(split_hugetlb, anon_hugetlb_private);
+SCENES_ROW(split_hugetlb, memfd_hugetlb_2m_shared);
+SCENE(split_hugetlb, gup_slow, split_refused, PIN_PROBE_API_PIN_SLOW)
+SCENE(split_hugetlb, gup_remote, split_refused, PIN_PROBE_API_PIN_REMOTE)
 
 /*
  * Four good pages and one that is refused: at the start, in the middle, at the
@@ -462,6 +516,185 @@ SCENES_ROW(failing, btrfs_shared);
 SCENES_ROW(failing, fsdax_ext4_shared);
 BY_EACH_PATH(failing)
 SCENE(failing, io_uring, failing, &pin_io_uring)
+
+/*
+ * Pages that userfaultfd has yet to give. A pin waits for each of them, without the
+ * lock of the mapping, and begins again there.
+ */
+#define MISSED_PAGES	6
+
+struct waiting {
+	const struct pinner *pinner;
+	struct door door;
+	struct memory *mem;
+};
+
+enum question {
+	WATCH,
+	PIN,
+	WRONG_PAGE,
+	UNPIN,
+};
+
+static long watch(struct waiting *waiting)
+{
+	if (waiting->pinner->open(&waiting->door))
+		return -ENODEV;
+	return uffd_watch(waiting->mem->base, waiting->mem->len,
+			  UFFDIO_REGISTER_MODE_MISSING, 0, 0);
+}
+
+/* The first that is another one through the pin, -1 if none is. */
+static long wrong_page(struct waiting *waiting)
+{
+	char image[page_size()];
+
+	for (size_t page = 0; page < MISSED_PAGES; page++)
+		if (waiting->pinner->read(&waiting->door, bytes_of(page), image,
+					  page_size()) ||
+		    !memory_same_tag(waiting->mem, page, image))
+			return page;
+	return memory_check_mapping(waiting->mem, 0, MISSED_PAGES);
+}
+
+static long answer(int question, void *with)
+{
+	struct waiting *waiting = with;
+
+	switch (question) {
+	case WATCH:
+		return watch(waiting);
+	case PIN:
+		return waiting->pinner->pin(&waiting->door, waiting->mem->base,
+					    bytes_of(MISSED_PAGES), RW);
+	case WRONG_PAGE:
+		return wrong_page(waiting);
+	default:
+		return waiting->pinner->unpin(&waiting->door);
+	}
+}
+
+static const struct reason reason_waits = {
+	"a pin waits for a page that userfaultfd is to give, as a fault does",
+	"what long-term pins need to let go of the mapping's lock (after Linux 6.1)"
+};
+
+/* Let a child begin to pin. Return the userfaultfd of its memory, -1: there is none. */
+static int begin_waiting(struct __test_metadata *_metadata,
+			 struct scene *scene, const struct contract_row *row,
+			 struct waiting *waiting, struct child *child)
+{
+	long said;
+	int uffd;
+
+	if (!scene_open(_metadata, scene, row, waiting->pinner) ||
+	    !case_has(_metadata, memory_map(&scene->mem, MISSED_PAGES)))
+		return -1;
+	memory_renew(&scene->mem, 0, MISSED_PAGES);
+	waiting->mem = &scene->mem;
+	if (!case_has(_metadata, child_fork(child, answer, waiting)) ||
+	    !case_has(_metadata, child_ask(child, WATCH, &said)) ||
+	    (said == -EPERM && !case_has(_metadata, SKIP_NO_UFFD)) ||
+	    !case_did(_metadata, said >= 0, "watch memory by userfaultfd"))
+		return -1;
+	uffd = child_take_fd(child, said);
+	if (!case_did(_metadata, uffd >= 0, "take the userfaultfd") ||
+	    !case_has(_metadata, child_begin(child, PIN)))
+		return -1;
+	return uffd;
+}
+
+/* Return whether the pin waits for a page, and where. */
+static bool waits(struct __test_metadata *_metadata, int uffd,
+		  const struct child *child, char **addr)
+{
+	int ret = uffd_wait(uffd, child->hear, addr);
+	long said;
+
+	if (ret < 0)
+		return case_has(_metadata, fault(-ret, "wait for a fault"));
+	if (!ret && case_has(_metadata, child_answer(child, &said)))
+		case_wrong(_metadata, &reason_waits,
+			   "expected the pin to wait, seen %s",
+			   errno_name(-said));
+	return ret;
+}
+
+/* Give the next pages that are missed. */
+static bool give(struct __test_metadata *_metadata, const struct memory *mem,
+		 int uffd, const struct child *child, size_t pages)
+{
+	char image[page_size()], *addr;
+
+	for (; pages; pages--) {
+		if (!waits(_metadata, uffd, child, &addr))
+			return false;
+		memory_expect(mem, (addr - mem->base) / page_size(), image);
+		if (!case_did(_metadata, !uffd_give(uffd, addr, image),
+			      "UFFDIO_COPY"))
+			return false;
+	}
+	return true;
+}
+
+static void userfault_given(struct __test_metadata *_metadata,
+			    const struct contract_row *row,
+			    const struct pinner *pinner)
+{
+	struct waiting waiting = { .pinner = pinner };
+	struct scene scene;
+	struct child child;
+	long said;
+	int uffd = begin_waiting(_metadata, &scene, row, &waiting, &child);
+
+	if (uffd < 0 ||
+	    !give(_metadata, &scene.mem, uffd, &child, MISSED_PAGES) ||
+	    !case_has(_metadata, child_answer(&child, &said)))
+		return;
+	if (said)
+		case_wrong(_metadata, &reason_waits,
+			   "expected success, seen %s", errno_name(-said));
+	else
+		case_child_says(_metadata, &reason_waits, &child, WRONG_PAGE,
+				-1, "the page that is pinned and is not the one given");
+	if (!said)
+		case_child_says(_metadata, &reason_waits, &child, UNPIN, 0,
+				"unpinning");
+	child_end(&child);
+	scene_close(_metadata, &scene);
+}
+
+/* What it has pinned till then must be given back: the end asks for that. */
+static void userfault_killed(struct __test_metadata *_metadata,
+			     const struct contract_row *row,
+			     const struct pinner *pinner)
+{
+	struct waiting waiting = { .pinner = pinner };
+	struct scene scene;
+	struct child child;
+	char *addr;
+	int uffd = begin_waiting(_metadata, &scene, row, &waiting, &child);
+
+	if (uffd < 0 ||
+	    !give(_metadata, &scene.mem, uffd, &child, MISSED_PAGES / 2) ||
+	    !waits(_metadata, uffd, &child, &addr))
+		return;
+	case_did(_metadata, !kill(child.pid, SIGKILL), "kill the child");
+	child_end(&child);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(userfault_given)
+SCENES_ROW(userfault_given, anon);
+SCENES_ROW(userfault_given, shmem_anon);
+SCENE(userfault_given, gup_fast, userfault_given, &pin_gup_fast)
+SCENE(userfault_given, io_uring, userfault_given, &pin_io_uring)
+
+SCENES(userfault_killed)
+SCENES_ROW(userfault_killed, anon);
+SCENES_ROW(userfault_killed, shmem_anon);
+SCENE(userfault_killed, gup_fast, userfault_killed, &pin_gup_fast)
+SCENE(userfault_killed, io_uring, userfault_killed, &pin_io_uring)
 
 /* Whatever the process has mapped. */
 LIMITS(limits)

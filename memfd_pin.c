@@ -6,11 +6,14 @@
  * Fixtures:
  *
  * by_offset	pages on both sides of a huge page's end, there or not
+ * half_way	more than there is memory for
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/child.h"
 #include "common/oracle.h"
 #include "common/scene.h"
 
@@ -91,7 +94,7 @@ static void by_offset(struct __test_metadata *_metadata,
 	if (!scene_open(_metadata, &scene, row, pinner))
 		return;
 	mem = &scene.mem;
-	pages = 2 * mem->granule / page_size();
+	pages = 2 * memory_unit(mem);
 	if (pages < MIN_PAGES)
 		pages = MIN_PAGES;
 	if (mem->backing->granule && !soil_pool(_metadata, mem->granule))
@@ -117,3 +120,74 @@ SCENES_ROW(by_offset, memfd_hugetlb_2m_shared);
 SCENES_ROW(by_offset, memfd_hugetlb_16m_shared);
 SCENES_ROW(by_offset, memfd_hugetlb_32m_shared);
 SCENE(by_offset, udmabuf, by_offset, &pin_udmabuf)
+
+/* More huge pages on demand than this are not for a test to use up. */
+#define ON_DEMAND	16
+
+/* A child does, so that all of them come back. */
+static long use_up_pool(int unused, void *with)
+{
+	const size_t size = *(size_t *)with;
+
+	(void)unused;
+	for (long more = oracle_hugetlb_unused(size) + ON_DEMAND; more; more--)
+		if (mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			 MAP_ANONYMOUS | MAP_POPULATE | MAP_HUGETLB |
+			 __builtin_ctzl(size) << MAP_HUGE_SHIFT, -1,
+			 0) == MAP_FAILED)
+			return 0;
+	return SKIP_HUGE_ON_DEMAND;
+}
+
+/* The first huge page is reserved by its mapping, for the second there is none. */
+static void half_way(struct __test_metadata *_metadata,
+		     const struct contract_row *row,
+		     const struct pinner *pinner)
+{
+	static const struct reason reason = {
+		"a pin that runs out of memory half way gives the first half back",
+		"89c1905d9c14 (memfd_pin_folios(); Linux 6.12)"
+	};
+	const struct range range = { .pages = 1 };
+	struct memory *mem;
+	struct scene scene;
+	struct child child;
+	long pins, said;
+	int ret;
+
+	if (!scene_open(_metadata, &scene, row, pinner))
+		return;
+	mem = &scene.mem;
+	if ((oracle_hugetlb_unused(mem->granule) < 1 &&
+	     !case_has(_metadata, SKIP_NO_HUGE_PAGE)) ||
+	    !case_did(_metadata, !ftruncate(mem->fd, 2 * mem->granule),
+		      "ftruncate a memfd"))
+		return;
+	mem->file_pages = 2 * memory_unit(mem);
+	if (!scene_enter(_metadata, &scene, memory_unit(mem), UNTOUCHED,
+			 &range) ||
+	    !case_has(_metadata, child_fork(&child, use_up_pool,
+					    &mem->granule)) ||
+	    !case_has(_metadata, child_ask(&child, 0, &said)) ||
+	    !case_has(_metadata, said))
+		return;
+	oracle_pin_balance(&pins);
+	ret = pinner->pin(&scene.door, mem->base, 2 * mem->granule, RW);
+	if (ret != -ENOMEM)
+		case_wrong(_metadata, &reason, "expected ENOMEM, seen %s",
+			   errno_name(-ret));
+	if (!ret)
+		pinner->unpin(&scene.door);
+	case_pins(_metadata, &reason, pins, 0, "refused");
+	child_end(&child);
+	memory_unmap(mem);
+	scene_close(_metadata, &scene);
+}
+
+SCENES(half_way)
+SCENES_ROW(half_way, memfd_hugetlb_64k_shared);
+SCENES_ROW(half_way, memfd_hugetlb_1m_shared);
+SCENES_ROW(half_way, memfd_hugetlb_2m_shared);
+SCENES_ROW(half_way, memfd_hugetlb_16m_shared);
+SCENES_ROW(half_way, memfd_hugetlb_32m_shared);
+SCENE(half_way, udmabuf, half_way, &pin_udmabuf)

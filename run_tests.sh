@@ -16,7 +16,7 @@
 
 set -euf
 
-PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers vfio_pin vfio_locked iommufd_access qemu_memory_backend}
+PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers uring_locked vfio_pin vfio_locked iommufd_access qemu_memory_backend}
 
 dir=$(dirname "$(readlink -f "$0")")
 root=${GUP_PIN_ROOT:-}

@@ -15,6 +15,7 @@
 #include "backing.h"
 #include "oracle.h"
 #include "outcome.h"
+#include "pagemap.h"
 
 #define S_FRESH		BIT(UNTOUCHED)
 #define S_SHMEM		(BIT(UNTOUCHED) | BIT(READ_FAULTED) | BIT(POPULATED) | \
@@ -242,6 +243,24 @@ int memory_write(struct memory *mem, size_t first, size_t pages)
 	return 0;
 }
 
+int memory_fault_in(struct memory *mem)
+{
+	size_t unit = memory_unit(mem);
+
+	for (size_t page = 0; page < mem->len / page_size(); page += unit) {
+		int ret = memory_write(mem, page, 1);
+
+		if (ret)
+			return fault(-ret, "touch %s", mem->backing->name);
+		ret = pagemap_present(mem->base + bytes_of(page + unit - 1));
+		if (ret < 0)
+			return fault(-ret, "read pagemap");
+		if (!ret)
+			return SKIP_NO_THP;
+	}
+	return 0;
+}
+
 static int memory_read(struct memory *mem, size_t first, size_t pages)
 {
 	for (size_t page = first; page < first + pages; page++) {
@@ -334,7 +353,7 @@ static int fill_file(struct memory *mem, size_t pages)
  */
 int memory_fill_shared(struct memory *mem, int (*prepare)(struct memory *))
 {
-	size_t last = mem->granule / page_size() - FILL_PAGES;
+	size_t last = memory_unit(mem) - FILL_PAGES;
 	struct backing filler = *mem->backing;
 	struct memory shared;
 	int ret;

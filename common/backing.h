@@ -254,6 +254,21 @@ long memory_check_file(const struct memory *mem, size_t first, size_t pages);
  */
 bool memory_is_costly(const struct memory *mem);
 
+/** memory_unit() - base pages in a page of this memory */
+static inline size_t memory_unit(const struct memory *mem)
+{
+	return mem->granule / page_size();
+}
+
+/**
+ * memory_fault_in() - write to each page of a mapping, so that huge memory is
+ *		       mapped up to the end of each huge page
+ * @mem: mapped
+ *
+ * Return: 0, SKIP_NO_THP if the kernel gave smaller pages, or -errno.
+ */
+int memory_fault_in(struct memory *mem);
+
 /* For constructors. */
 
 /**
@@ -280,14 +295,6 @@ int touch(char *addr, bool write);
  * Return: 0, an enum skip, or -errno.
  */
 int memory_fill_shared(struct memory *mem, int (*prepare)(struct memory *));
-
-/**
- * page_present() - does the page table map this address?
- * @addr: an address of the process
- *
- * Return: 1, 0, or -errno.
- */
-int page_present(const void *addr);
 
 /* Constructors, by subject. */
 int open_memfd(struct memory *mem);

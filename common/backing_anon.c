@@ -13,6 +13,7 @@
 #include "backing.h"
 #include "oracle.h"
 #include "outcome.h"
+#include "pagemap.h"
 
 int map_anon(struct memory *mem)
 {
@@ -45,7 +46,7 @@ int map_anon_thp(struct memory *mem)
  */
 static int check_huge(const struct memory *mem, enum skip lack)
 {
-	int present = page_present(mem->base + mem->granule - page_size());
+	int present = pagemap_present(mem->base + mem->granule - page_size());
 
 	if (present < 0)
 		return fault(-present, "read pagemap");

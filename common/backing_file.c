@@ -9,6 +9,7 @@
 #include "backing.h"
 #include "oracle.h"
 #include "outcome.h"
+#include "pagemap.h"
 #include "testbed.h"
 
 int open_memfd(struct memory *mem)
@@ -24,7 +25,7 @@ static int want_huge_shmem(struct memory *mem)
 		return SKIP_NO_SHMEM_THP;
 	if (touch(mem->base, true))
 		return fault(EFAULT, "touch a memfd");
-	return page_present(mem->base + mem->len - page_size()) == 1 ?
+	return pagemap_present(mem->base + mem->len - page_size()) == 1 ?
 		0 : SKIP_NO_SHMEM_THP;
 }
 
@@ -59,7 +60,7 @@ int open_scratch_file(struct memory *mem)
 /* Nobody has touched the last page. */
 int check_fsdax_huge(struct memory *mem)
 {
-	return page_present(mem->base + mem->len - page_size()) == 1 ?
+	return pagemap_present(mem->base + mem->len - page_size()) == 1 ?
 		0 : SKIP_NO_FSDAX_HUGE;
 }
 

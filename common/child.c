@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,24 +54,45 @@ int child_fork(struct child *child, long (*answer)(int question, void *with),
 	return 0;
 }
 
-int child_ask_within(const struct child *child, int question, long ms,
-		     long *said)
+int child_begin(const struct child *child, int question)
 {
-	struct pollfd answer = { .fd = child->hear, .events = POLLIN };
-
 	if (write(child->ask, &question, sizeof(question)) != sizeof(question))
 		return fault(EPIPE, "ask the child");
-	while (!poll(&answer, 1, POLL_MS))
-		if (watchdog_cpu_ms(child->pid) > ms)
-			return -ETIME;
+	return 0;
+}
+
+int child_answer(const struct child *child, long *said)
+{
 	if (read(child->hear, said, sizeof(*said)) != sizeof(*said))
 		return fault(EPIPE, "hear the child");
 	return 0;
 }
 
+int child_ask_within(const struct child *child, int question, long ms,
+		     long *said)
+{
+	struct pollfd answer = { .fd = child->hear, .events = POLLIN };
+	int ret = child_begin(child, question);
+
+	while (!ret && !poll(&answer, 1, POLL_MS))
+		if (watchdog_cpu_ms(child->pid) > ms)
+			return -ETIME;
+	return ret ?: child_answer(child, said);
+}
+
 int child_ask(const struct child *child, int question, long *said)
 {
 	return child_ask_within(child, question, LONG_MAX, said);
+}
+
+int child_take_fd(const struct child *child, int theirs)
+{
+	int process = syscall(SYS_pidfd_open, child->pid, 0);
+	int fd = process < 0 ? -1 : syscall(SYS_pidfd_getfd, process, theirs, 0);
+	int err = errno;
+
+	close(process);
+	return fd < 0 ? -err : fd;
 }
 
 void child_end(struct child *child)

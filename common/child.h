@@ -52,6 +52,33 @@ int child_ask_within(const struct child *child, int question, long ms,
 		     long *said);
 
 /**
+ * child_begin() - ask, and do not wait for the answer
+ * @child: forked
+ * @question: passed to its answer()
+ *
+ * Return: 0 or -errno.
+ */
+int child_begin(const struct child *child, int question);
+
+/**
+ * child_answer() - wait for the answer to child_begin()
+ * @child: forked; what it hears can be polled
+ * @said: set to what its answer() returned
+ *
+ * Return: 0, or -errno where the child did not answer.
+ */
+int child_answer(const struct child *child, long *said);
+
+/**
+ * child_take_fd() - a copy of a descriptor that the child has opened
+ * @child: forked
+ * @theirs: the child's number of it
+ *
+ * Return: our number, or -errno.
+ */
+int child_take_fd(const struct child *child, int theirs);
+
+/**
  * child_end() - let the child end, and wait until it has
  * @child: forked
  */

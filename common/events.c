@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mempolicy.h>
-#include <linux/userfaultfd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "events.h"
 #include "outcome.h"
 #include "pagemap.h"
+#include "uffd.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE	23
@@ -457,27 +457,6 @@ struct uffd_move {
 #define MOVE		_IOWR(UFFDIO, 0x05, struct uffd_move)
 #define FEATURE_MOVE	(1 << 16)
 
-static int open_uffd(char *addr, size_t len)
-{
-	struct uffdio_api api = { .api = UFFD_API, .features = FEATURE_MOVE };
-	struct uffdio_register reg = {
-		.range = { .start = (uintptr_t)addr, .len = len },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
-
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, UFFDIO_API, &api)) {
-		close(fd);
-		return -ENOSYS;
-	}
-	if (!ioctl(fd, UFFDIO_REGISTER, &reg))
-		return fd;
-	close(fd);
-	return -EIO;
-}
-
 int do_uffd_move(struct subject *s)
 {
 	struct uffd_move move = {
@@ -490,7 +469,8 @@ int do_uffd_move(struct subject *s)
 
 	if (!to)
 		return -errno;
-	fd = open_uffd(to, s->mem->len);
+	fd = uffd_watch(to, s->mem->len, UFFDIO_REGISTER_MODE_MISSING,
+			FEATURE_MOVE, UFFD_USER_MODE_ONLY);
 	if (fd >= 0) {
 		move.dst = (uintptr_t)to;
 		ret = ioctl(fd, MOVE, &move) ? -errno : 0;

@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "oracle.h"
-#include "page.h"
 
 #define HUGEPAGES	"/sys/kernel/mm/hugepages"
 #define CMA_AREAS	"/sys/kernel/debug/cma"
@@ -165,7 +163,8 @@ void oracle_locked_kb(long *vm_lck, long *vm_pin)
 	oracle_locked_kb_of(getpid(), vm_lck, vm_pin);
 }
 
-long oracle_dirty_kb(const void *addr)
+/* Two of smaps' fields of the mapping that begins here, in all. */
+static long smaps_kb(const void *addr, const char *field, const char *other)
 {
 	FILE *smaps = fopen("/proc/self/smaps", "re");
 	unsigned long start;
@@ -180,26 +179,20 @@ long oracle_dirty_kb(const void *addr)
 		    strchr(line, '-') < strchr(line, ' '))
 			here = start == (unsigned long)addr;
 		if (here)
-			sum += number_of(line, "Shared_Dirty:") +
-			       number_of(line, "Private_Dirty:");
+			sum += number_of(line, field) + number_of(line, other);
 	}
 	fclose(smaps);
 	return sum;
 }
 
-int page_present(const void *addr)
+long oracle_dirty_kb(const void *addr)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	off_t offset = (uintptr_t)addr / page_size() * sizeof(uint64_t);
-	uint64_t entry;
-	int ret = 0;
+	return smaps_kb(addr, "Shared_Dirty:", "Private_Dirty:");
+}
 
-	if (fd < 0)
-		return -errno;
-	if (pread(fd, &entry, sizeof(entry), offset) != sizeof(entry))
-		ret = errno ? -errno : -EIO;
-	close(fd);
-	return ret ?: (int)(entry >> 63);
+long oracle_huge_kb(const void *addr)
+{
+	return smaps_kb(addr, "AnonHugePages:", "ShmemPmdMapped:");
 }
 
 static long meminfo(const char *name)

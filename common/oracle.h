@@ -45,6 +45,14 @@ void oracle_locked_kb_of(pid_t pid, long *vm_lck, long *vm_pin);
 long oracle_dirty_kb(const void *addr);
 
 /**
+ * oracle_huge_kb() - what of a mapping is mapped as transparent huge pages
+ * @addr: start of the mapping
+ *
+ * Return: KiB (AnonHugePages and ShmemPmdMapped of smaps), or -errno.
+ */
+long oracle_huge_kb(const void *addr);
+
+/**
  * oracle_has_movable() - is there memory that long-term pins must leave?
  *
  * That is, ZONE_MOVABLE or CMA.

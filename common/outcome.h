@@ -77,6 +77,8 @@
 	  "an architecture, CPU and kernel with this huge page size") \
 	X(SKIP_NO_HUGE_PAGE, "backing: not enough free huge pages", \
 	  "reserve huge pages of this size (run_tests.sh --hugepages SIZE=N, or hugepagesz= hugepages= at boot)") \
+	X(SKIP_HUGE_ON_DEMAND, "machine: huge pages are made on demand", \
+	  "nr_overcommit_hugepages of this size at 0") \
 	X(SKIP_NO_THP, "backing: no transparent huge page", \
 	  "CONFIG_TRANSPARENT_HUGEPAGE, enabled=madvise or always, and unfragmented memory") \
 	X(SKIP_NO_SHMEM_THP, "backing: no shmem huge page", \
@@ -124,7 +126,7 @@
 	X(SKIP_NO_COMPACTION, "machine: compaction moves nothing", \
 	  "root, CONFIG_COMPACTION=y, and free memory above what is in use") \
 	X(SKIP_NO_UFFD, "machine: userfaultfd not permitted", \
-	  "no seccomp filter against userfaultfd") \
+	  "no seccomp filter against userfaultfd, and root for the kernel's own faults") \
 	X(SKIP_NO_UFFD_MOVE, "machine: no UFFDIO_MOVE", \
 	  "Linux 6.8 or newer with CONFIG_USERFAULTFD=y") \
 	X(SKIP_MAY_NOT_OFFLINE, "machine: no memory that may be offlined", \

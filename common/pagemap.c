@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,28 +9,46 @@
 #define PRESENT		(1ULL << 63)
 #define FRAME_MASK	((1ULL << 55) - 1)
 
-static uint64_t entry_of(const char *path, unsigned long index)
+static int entry_of(const char *path, unsigned long index, uint64_t *entry)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t entry;
 	ssize_t got;
 
+	*entry = 0;
 	if (fd < 0)
-		return 0;
-	got = pread(fd, &entry, sizeof(entry), index * sizeof(entry));
+		return -errno;
+	got = pread(fd, entry, sizeof(*entry), index * sizeof(*entry));
 	close(fd);
-	return got == sizeof(entry) ? entry : 0;
+	if (got == sizeof(*entry))
+		return 0;
+	return got < 0 ? -errno : -ENODATA;
+}
+
+static int entry_at(const void *addr, uint64_t *entry)
+{
+	return entry_of("/proc/self/pagemap", (uintptr_t)addr / page_size(),
+			entry);
 }
 
 unsigned long pagemap_frame(const void *addr)
 {
-	uint64_t entry = entry_of("/proc/self/pagemap",
-				  (uintptr_t)addr / page_size());
+	uint64_t entry;
 
+	entry_at(addr, &entry);
 	return entry & PRESENT ? entry & FRAME_MASK : 0;
+}
+
+int pagemap_present(const void *addr)
+{
+	uint64_t entry;
+
+	return entry_at(addr, &entry) ?: !!(entry & PRESENT);
 }
 
 uint64_t pagemap_flags(unsigned long frame)
 {
-	return entry_of("/proc/kpageflags", frame);
+	uint64_t flags;
+
+	entry_of("/proc/kpageflags", frame, &flags);
+	return flags;
 }

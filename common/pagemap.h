@@ -23,6 +23,14 @@
 unsigned long pagemap_frame(const void *addr);
 
 /**
+ * pagemap_present() - does an address map something?
+ * @addr: an address of this process; nothing is faulted in
+ *
+ * Return: 1 if so, 0 if not, -errno of asking.
+ */
+int pagemap_present(const void *addr);
+
+/**
  * pagemap_flags() - what the kernel says of a page frame
  * @frame: its number
  *

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -71,16 +70,6 @@ static long create(int unused, void *with)
 	return fd < 0 ? -errno : fd;
 }
 
-static int take_from(pid_t pid, int theirs)
-{
-	int process = syscall(SYS_pidfd_open, pid, 0);
-	int fd = process < 0 ? -1 : syscall(SYS_pidfd_getfd, process, theirs, 0);
-	int err = errno;
-
-	close(process);
-	return fd < 0 ? -err : fd;
-}
-
 /* Of CPU time: several huge pages may have to be cleared, under emulation. */
 #define LIMIT_MS	5000
 
@@ -98,7 +87,7 @@ static int create_bounded(struct request *request)
 		ret = child_ask_within(&child, 0, LIMIT_MS, &said);
 	if (ret)
 		return ret;
-	ret = said < 0 ? said : take_from(child.pid, said);
+	ret = said < 0 ? said : child_take_fd(&child, said);
 	child_end(&child);
 	return ret;
 }

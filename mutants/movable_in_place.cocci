@@ -3,7 +3,7 @@
 // fixed: d1e153fea2a8 (5.13)
 // does: collect_longterm_unpinnable_folios() passes over them
 // file: mm/gup.c
-// cases: leaves_movable.* held_movable.*
+// cases: leaves_movable.* file_leaves_movable.* held_movable.*
 // profile: movable
 // quick: yes
 

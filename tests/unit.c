@@ -20,6 +20,7 @@
 #include "../common/contract.h"
 #include "../common/oracle.h"
 #include "../common/outcome.h"
+#include "../common/pagemap.h"
 #include "../common/testbed.h"
 #include "../common/truth.h"
 #include "../common/watchdog.h"
@@ -233,7 +234,7 @@ static void test_states(const char *backing, enum sharing sharing)
 		}
 		ok(!memory_enter(&mem, state, 2, 3), "%s is entered",
 		   page_state_name[state]);
-		ok(page_present(mem.base + 3 * page_size()) ==
+		ok(pagemap_present(mem.base + 3 * page_size()) ==
 		   (state != UNTOUCHED), "%s: the page table shows it",
 		   page_state_name[state]);
 		if (state == READONLY) {

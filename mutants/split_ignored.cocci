@@ -1,0 +1,18 @@
+// FOLL_SPLIT_PMD does not split
+//
+// fixed: none known
+// does: follow_pmd_mask() pins the huge page as one
+// file: mm/gup.c
+// cases: split.*
+
+@@
+expression G, P;
+symbol FOLL_SPLIT_PMD;
+@@
+follow_pmd_mask(...)
+{
+<...
+- pmd_trans_huge(P) && (G & FOLL_SPLIT_PMD)
++ pmd_trans_huge(P) && (G & FOLL_SPLIT_PMD) && !gupmut(split_ignored)
+...>
+}

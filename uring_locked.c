@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * io_uring: the memory that a ring's buffers hold is counted and limited for
+ * exactly as long as it is held, whoever holds it in the end.
+ *
+ * Fixtures:
+ *
+ * buffer_counted	while it is registered, huge pages as a whole
+ * buffer_closed	closing the ring gives it back
+ * buffer_shared	two buffers in one huge page
+ * buffer_limited	RLIMIT_MEMLOCK, of a user without CAP_IPC_LOCK
+ * buffer_cloned	held by every ring that took it over
+ * clone_process	a ring of another process may not take it over
+ * clone_user		nor one that another user pays for
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "common/scene.h"
+#include "common/uring.h"
+
+static const struct reason reason_counted = {
+	"a buffer counts as pinned memory until it is given back, huge pages as a whole",
+	"de2939388be5 (io_uring: account whole huge pages; Linux 5.10)"
+};
+
+#define PAGES	11
+
+static const struct range all_pages = { .pages = PAGES };
+
+/* What so many base pages count as. */
+static size_t whole(const struct memory *mem, size_t pages)
+{
+	size_t unit = memory_unit(mem);
+
+	return (pages + unit - 1) / unit * unit;
+}
+
+static long counted_pages(void)
+{
+	long lck, pin;
+
+	oracle_locked_kb(&lck, &pin);
+	return pin * 1024 / (long)page_size();
+}
+
+static void is_counted(struct __test_metadata *_metadata, long pages,
+		       const char *where)
+{
+	long seen = counted_pages();
+
+	if (seen != pages)
+		case_wrong(_metadata, &reason_counted,
+			   "%s: expected VmPin of %ld pages, seen %ld", where,
+			   pages, seen);
+}
+
+/* Map so many pages, all of them there. */
+static bool enter(struct __test_metadata *_metadata, struct scene *scene,
+		  const struct contract_row *row, size_t pages)
+{
+	if (!scene_open(_metadata, scene, row, &pin_io_uring) ||
+	    !case_has(_metadata, memory_map(&scene->mem, pages)) ||
+	    !case_has(_metadata, memory_fault_in(&scene->mem)))
+		return false;
+	is_counted(_metadata, 0, "before");
+	return true;
+}
+
+static void counted(struct __test_metadata *_metadata,
+		    const struct contract_row *row)
+{
+	struct scene scene;
+
+	if (!enter(_metadata, &scene, row, PAGES))
+		return;
+	/* Again and again: as much must be given back as was counted. */
+	for (int i = 0; i < 2; i++) {
+		if (!scene_pinned(_metadata, &scene, &all_pages, RW,
+				  "populated"))
+			break;
+		is_counted(_metadata, whole(&scene.mem, PAGES), "registered");
+		scene_unpin(_metadata, &scene);
+		is_counted(_metadata, 0, "unregistered");
+	}
+	scene_leave(_metadata, &scene);
+}
+
+SCENES(buffer_counted)
+SCENES_ROW(buffer_counted, anon);
+SCENES_ROW(buffer_counted, anon_thp);
+SCENES_ROW(buffer_counted, anon_hugetlb_private);
+SCENES_ROW(buffer_counted, anon_hugetlb_shared);
+SCENES_ROW(buffer_counted, shmem_anon);
+SCENES_ROW(buffer_counted, memfd_shared);
+SCENES_ROW(buffer_counted, memfd_private);
+SCENES_ROW(buffer_counted, memfd_thp_shared);
+SCENES_ROW(buffer_counted, memfd_hugetlb_2m_shared);
+SCENES_ROW(buffer_counted, memfd_hugetlb_2m_private);
+SCENES_ROW(buffer_counted, ext4_private);
+SCENE(buffer_counted, io_uring, counted)
+
+/* A worker gives it back: the questions at the end wait for that. */
+static void closed(struct __test_metadata *_metadata,
+		   const struct contract_row *row)
+{
+	struct scene scene;
+
+	if (!enter(_metadata, &scene, row, PAGES) ||
+	    !scene_pinned(_metadata, &scene, &all_pages, RW, "populated"))
+		return;
+	is_counted(_metadata, whole(&scene.mem, PAGES), "registered");
+	scene_drop(_metadata, &scene);
+}
+
+SCENES(buffer_closed)
+SCENES_ROW(buffer_closed, anon);
+SCENES_ROW(buffer_closed, anon_thp);
+SCENES_ROW(buffer_closed, memfd_shared);
+SCENES_ROW(buffer_closed, memfd_hugetlb_2m_shared);
+SCENES_ROW(buffer_closed, ext4_private);
+SCENE(buffer_closed, io_uring, closed)
+
+/* Some kernels empty a slot a second later. */
+#define SETTLE_MS	4000
+
+static void await_pins(long pins)
+{
+	long now;
+
+	for (int ms = 1; ms < SETTLE_MS; ms *= 2) {
+		if (oracle_pin_balance(&now) || now == pins)
+			return;
+		usleep(ms * 1000);
+	}
+}
+
+static const struct reason reason_shared = {
+	"a huge page counts once, and for as long as any buffer of the ring is in it",
+	"\"io_uring/rsrc: add huge page accounting for registered buffers\" (2026)"
+};
+
+static void shared(struct __test_metadata *_metadata,
+		   const struct contract_row *row)
+{
+	struct scene scene;
+	long one, pages;
+
+	if (!enter(_metadata, &scene, row, PAGES))
+		return;
+	pages = memory_unit(&scene.mem);
+	EXPECT_EQ(0, uring_add_slots(&scene.door, 2));
+	EXPECT_EQ(0, uring_fill_slot(&scene.door, 0, scene.mem.base,
+				     page_size()));
+	is_counted(_metadata, pages, "one page");
+	oracle_pin_balance(&one);
+	EXPECT_EQ(0, uring_fill_slot(&scene.door, 1,
+				     scene.mem.base + bytes_of(5),
+				     page_size()));
+	is_counted(_metadata, pages, "and another");
+	EXPECT_EQ(0, uring_fill_slot(&scene.door, 0, NULL, 0));
+	await_pins(one);
+	if (counted_pages() != pages)
+		case_wrong(_metadata, &reason_shared,
+			   "without the first: expected VmPin of %ld pages, seen %ld",
+			   pages, counted_pages());
+	scene_unpin(_metadata, &scene);
+	is_counted(_metadata, 0, "unregistered");
+	scene_leave(_metadata, &scene);
+}
+
+SCENES(buffer_shared)
+SCENES_ROW(buffer_shared, anon_thp);
+SCENES_ROW(buffer_shared, memfd_hugetlb_2m_shared);
+SCENE(buffer_shared, io_uring, shared)
+
+static const struct reason reason_limited = {
+	"RLIMIT_MEMLOCK limits what a user without CAP_IPC_LOCK registers, in all rings together",
+	"e1c75831f682 (pins of a buffer above the limit; Linux 6.16)"
+};
+
+/*
+ * The rings themselves may count as well, as Linux 6.14 began to: room for them,
+ * which is left over where they do not.
+ */
+#define ROOM_PAGES	16
+#define LIMITED_PAGES	(2 * ROOM_PAGES)
+
+struct nobody {
+	struct scene *scene;
+	struct door rings[2];
+};
+
+/* All of them but BECOME_NOBODY and COUNTED have two: for either ring. */
+enum question {
+	BECOME_NOBODY,
+	COUNTED,
+	PIN_MOST,
+	PIN_MORE,
+	PIN_REST,
+	UNPIN,
+};
+
+#define OF_RING(question, ring)	((question) << 1 | (ring))
+
+/* In pages. Behind a buffer that counts as all but the room for rings. */
+static size_t limit_of(const struct memory *mem)
+{
+	return whole(mem, LIMITED_PAGES) + ROOM_PAGES;
+}
+
+/* A ring is limited if its maker was, as it was made. */
+static long become_limited(struct nobody *nobody)
+{
+	struct memory *mem = &nobody->scene->mem;
+	int ret = memory_fault_in(mem) ?: become_nobody();
+
+	for (int i = 0; i < 2 && !ret; i++)
+		ret = pin_io_uring.open(&nobody->rings[i]);
+	return ret ?: limit_memlock(bytes_of(limit_of(mem)));
+}
+
+static long answer(int question, void *with)
+{
+	struct nobody *nobody = with;
+	struct door *door = &nobody->rings[question & 1];
+	const struct memory *mem = &nobody->scene->mem;
+	size_t limit = limit_of(mem);
+
+	switch (question >> 1) {
+	case BECOME_NOBODY:
+		return become_limited(nobody);
+	case PIN_MOST:
+		return pin_io_uring.pin(door, mem->base,
+					bytes_of(LIMITED_PAGES), RW);
+	case PIN_MORE:
+		return pin_io_uring.pin(door, mem->base, bytes_of(limit + 1),
+					RW);
+	case PIN_REST:
+		return pin_io_uring.pin(door, mem->base +
+					bytes_of(limit - ROOM_PAGES),
+					bytes_of(ROOM_PAGES + 1), RW);
+	case UNPIN:
+		return pin_io_uring.unpin(door);
+	default:
+		return counted_pages();
+	}
+}
+
+static void expect(struct __test_metadata *_metadata, const struct child *child,
+		   int question, long expected, const char *where)
+{
+	case_child_says(_metadata, &reason_limited, child, question, expected,
+			where);
+}
+
+/* Most of what may be pinned, and the rest and one page more. */
+static void limits_hold(struct __test_metadata *_metadata,
+			const struct child *child, long most)
+{
+	long pins;
+
+	oracle_pin_balance(&pins);
+	expect(_metadata, child, OF_RING(PIN_MORE, 0), -ENOMEM,
+	       "one page more than the limit");
+	expect(_metadata, child, OF_RING(COUNTED, 0), 0, "refused");
+	case_pins(_metadata, &reason_limited, pins, 0, "refused");
+
+	expect(_metadata, child, OF_RING(PIN_MOST, 0), 0, "below the limit");
+	expect(_metadata, child, OF_RING(COUNTED, 0), most, "registered");
+	expect(_metadata, child, OF_RING(PIN_REST, 1), -ENOMEM,
+	       "one page more, in two rings");
+	expect(_metadata, child, OF_RING(COUNTED, 0), most, "refused again");
+	expect(_metadata, child, OF_RING(UNPIN, 0), 0, "unregistering");
+	expect(_metadata, child, OF_RING(COUNTED, 0), 0, "unregistered");
+	case_pins(_metadata, &reason_limited, pins, 0, "unregistered");
+
+	expect(_metadata, child, OF_RING(PIN_REST, 1), 0,
+	       "the other ring alone");
+	expect(_metadata, child, OF_RING(UNPIN, 1), 0, "unregistering it");
+	case_pins(_metadata, &reason_limited, pins, 0, "unregistered it");
+}
+
+static void limited(struct __test_metadata *_metadata,
+		    const struct contract_row *row)
+{
+	struct scene scene;
+	struct nobody nobody = { .scene = &scene };
+	struct child child;
+	long ret;
+
+	if (geteuid() && !case_has(_metadata, SKIP_DOOR_ROOT))
+		return;
+	if (!scene_open(_metadata, &scene, row, &pin_io_uring) ||
+	    !case_has(_metadata,
+		      memory_map(&scene.mem, limit_of(&scene.mem) + 1)) ||
+	    !case_has(_metadata, child_fork(&child, answer, &nobody)) ||
+	    !case_has(_metadata, child_ask(&child, BECOME_NOBODY, &ret)))
+		return;
+	if (ret < 0)
+		ret = fault(-ret, "become a user with a limit");
+	if (!case_has(_metadata, ret))
+		return;
+	/* Again and again: nothing of a refusal may count. */
+	for (int i = 0; i < 2; i++)
+		limits_hold(_metadata, &child,
+			    whole(&scene.mem, LIMITED_PAGES));
+	child_end(&child);
+	scene_leave(_metadata, &scene);
+}
+
+SCENES(buffer_limited)
+SCENES_ROW(buffer_limited, anon);
+SCENES_ROW(buffer_limited, anon_thp);
+SCENES_ROW(buffer_limited, anon_hugetlb_shared);
+SCENES_ROW(buffer_limited, memfd_shared);
+SCENE(buffer_limited, io_uring, limited)
+
+static const struct reason reason_cloned = {
+	"a buffer stays pinned, and counted, until the last ring that has it gives it back",
+	NULL
+};
+
+/* Once for all rings or once for each: both would be right. */
+static void is_still_counted(struct __test_metadata *_metadata, long pages,
+			     const char *where)
+{
+	long seen = counted_pages();
+
+	if (seen < pages || seen % pages)
+		case_wrong(_metadata, &reason_cloned,
+			   "%s: expected VmPin of %ld pages, seen %ld", where,
+			   pages, seen);
+}
+
+static void cloned(struct __test_metadata *_metadata,
+		   const struct contract_row *row)
+{
+	struct door source, heir;
+	struct scene scene;
+	long held, pages;
+
+	if (!enter(_metadata, &scene, row, PAGES) ||
+	    !case_has(_metadata, pin_io_uring.open(&heir)) ||
+	    !case_has(_metadata, uring_can_clone(&heir)) ||
+	    !scene_pinned(_metadata, &scene, &all_pages, RW, "populated"))
+		return;
+	heir.pinner = &pin_io_uring;
+	pages = whole(&scene.mem, PAGES);
+	oracle_pin_balance(&held);
+	EXPECT_EQ(0, uring_clone(&heir, &scene.door));
+	case_pins(_metadata, &reason_cloned, held, 0, "cloned");
+	is_still_counted(_metadata, pages, "cloned");
+	scene_unpin(_metadata, &scene);
+	case_pins(_metadata, &reason_cloned, held, 0, "held by the clone");
+	is_still_counted(_metadata, pages, "held by the clone");
+
+	source = scene.door;
+	scene.door = heir;
+	scene_follows(_metadata, &scene, &all_pages, &reason_cloned,
+		      "held by the clone");
+	scene_writes(_metadata, &scene, &all_pages, &reason_cloned,
+		     "held by the clone");
+	pin_io_uring.close(&source);
+	scene_drop(_metadata, &scene);
+}
+
+SCENES(buffer_cloned)
+SCENES_ROW(buffer_cloned, anon);
+SCENES_ROW(buffer_cloned, anon_thp);
+SCENES_ROW(buffer_cloned, memfd_shared);
+SCENES_ROW(buffer_cloned, memfd_hugetlb_2m_shared);
+SCENE(buffer_cloned, io_uring, cloned)
+
+static const struct reason reason_clone = {
+	"only a ring that counts for the same process and user takes a buffer over",
+	"19d340a2988d; Linux 6.14"
+};
+
+static long clone_by_process(int question, void *with)
+{
+	const struct scene *scene = with;
+	struct door heir;
+	int ret = pin_io_uring.open(&heir);
+
+	(void)question;
+	return ret ?: uring_clone(&heir, &scene->door);
+}
+
+/* Made with CAP_IPC_LOCK a ring counts for no user, without for this one. */
+static long clone_by_user(int question, void *with)
+{
+	const struct scene *scene = with;
+	struct door source, heir;
+	int ret = pin_io_uring.open(&source);
+
+	(void)question;
+	ret = ret ?: pin_io_uring.pin(&source, scene->mem.base,
+				      bytes_of(PAGES), RW);
+	ret = ret ?: become_nobody();
+	ret = ret ?: pin_io_uring.open(&heir);
+	return ret ?: uring_clone(&heir, &source);
+}
+
+static void clone_refused(struct __test_metadata *_metadata,
+			  const struct contract_row *row,
+			  long (*clone)(int question, void *with))
+{
+	struct scene scene;
+	struct child child;
+	long pages;
+
+	if (!enter(_metadata, &scene, row, PAGES) ||
+	    !case_has(_metadata, uring_can_clone(&scene.door)) ||
+	    !scene_pinned(_metadata, &scene, &all_pages, RW, "populated") ||
+	    !case_has(_metadata, child_fork(&child, clone, &scene)))
+		return;
+	pages = whole(&scene.mem, PAGES);
+	case_child_says(_metadata, &reason_clone, &child, 0, -EINVAL,
+			"a clone that counts for another");
+	child_end(&child);
+	is_counted(_metadata, pages, "not cloned");
+	scene_unpin(_metadata, &scene);
+	is_counted(_metadata, 0, "unregistered");
+	scene_leave(_metadata, &scene);
+}
+
+static void clone_refused_to_user(struct __test_metadata *_metadata,
+				  const struct contract_row *row)
+{
+	if (!geteuid() || case_has(_metadata, SKIP_DOOR_ROOT))
+		clone_refused(_metadata, row, clone_by_user);
+}
+
+SCENES(clone_process)
+SCENES_ROW(clone_process, anon);
+SCENES_ROW(clone_process, memfd_shared);
+SCENE(clone_process, io_uring, clone_refused, clone_by_process)
+
+SCENES(clone_user)
+SCENES_ROW(clone_user, anon);
+SCENES_ROW(clone_user, memfd_shared);
+SCENE(clone_user, io_uring, clone_refused_to_user)
