@@ -10,6 +10,8 @@
 #			from Debian's linux-source package, unless they are there
 set -eu
 
+cache=${GUP_PIN_CACHE:-$(dirname "$0")/build/cache}
+
 SOURCE=linux-source-6.12
 PARTS='COPYING
 mm/gup_test.h
@@ -70,6 +72,26 @@ install_groups() {
 		die "apt-get install$missing failed"
 }
 
+# unpack_ksrc DIR PART...: what vm/build-kernel has unpacked, or else a new download
+unpack_ksrc() {
+	to=$1
+	shift
+	for tree in "$cache/source/${SOURCE}_"*; do
+		[ ! -d "$tree" ] || {
+			tar -C "$tree" -c "$@" | tar -C "$to" -x
+			return
+		}
+	done
+	(cd "$tmp" && apt-get download -qq -o APT::Sandbox::User=root "$SOURCE") >&2 ||
+		die "cannot download $SOURCE: run apt-get update, or give KSRC=DIR, a kernel tree"
+	for part; do
+		shift
+		set -- "$@" "$SOURCE/$part"
+	done
+	dpkg-deb --fsys-tarfile "$tmp"/*.deb | tar -xO "./usr/src/$SOURCE.tar.xz" |
+		XZ_OPT=-T0 tar -xJ -C "$to" --strip-components=1 "$@"
+}
+
 fetch_ksrc() {
 	dir=$1
 	[ ! -e "$dir/.complete" ] || return 0
@@ -80,14 +102,9 @@ fetch_ksrc() {
 	tmp=$(mktemp -d "$dir.XXXXXX")
 	trap 'rm -rf "$tmp"' EXIT
 	trap 'exit 130' INT TERM HUP
-	(cd "$tmp" && apt-get download -qq -o APT::Sandbox::User=root "$SOURCE") >&2 ||
-		die "cannot download $SOURCE: run apt-get update, or give KSRC=DIR, a kernel tree"
 	mkdir "$tmp/tree"
-	# shellcheck disable=SC2046 # a list without blanks
-	dpkg-deb --fsys-tarfile "$tmp"/*.deb |
-		tar -xO "./usr/src/$SOURCE.tar.xz" |
-		tar -xJ -C "$tmp/tree" --strip-components=1 \
-			$(echo "$PARTS" | sed "s|^|$SOURCE/|") ||
+	# shellcheck disable=SC2086 # a list without blanks
+	unpack_ksrc "$tmp/tree" $PARTS ||
 		die "cannot unpack $SOURCE into $dir: is the disk full?"
 	: >"$tmp/tree/.complete"
 	rm -rf "$dir"

@@ -30,15 +30,13 @@ git config --global init.defaultBranch main
 
 # bisect ARGUMENT...: sets status, out, err
 bisect() {
-	status=0
-	out=$("$suite/vm/bisect" "$@" 2>"$tmp/err" </dev/null) || status=$?
-	err=$(cat "$tmp/err")
+	capture "$suite/vm/bisect" "$@"
 }
 
-# refused NAME PATTERN: with one line that says why, and no verdict
-refused() {
-	is "$1" "$status $(wc -l <"$tmp/err") $out" '128 1 '
-	like "$1, and told why" "$err" "vm/bisect: $2"
+# no_verdict NAME PATTERN: with one line that says why, and the status that ends a
+# bisection
+no_verdict() {
+	refused "$1" "vm/bisect: $2" 128
 }
 
 # verdicts: of the steps on stderr, without the times and the folder
@@ -149,30 +147,30 @@ a=$tmp/kernels/a
 b=$tmp/kernels/b
 
 bisect
-refused 'no case' 'no case to judge by: --case*'
+no_verdict 'no case' 'no case to judge by: --case*'
 bisect --case x --nosuch
 is 'an unknown option' "$status $(wc -l <"$tmp/err")" '128 1'
 bisect --case x --tries 0
-refused 'no number of tries' '--tries 0: expected a number*'
+no_verdict 'no number of tries' '--tries 0: expected a number*'
 bisect --case x --known "$tmp/nowhere" "$a" "$b"
-refused 'no such list of known issues' "--known $tmp/nowhere: no such file"
+no_verdict 'no such list of known issues' "--known $tmp/nowhere: no such file"
 bisect --case x "$a" "$tmp/nowhere"
-refused 'no such kernel' "$tmp/nowhere: no such kernel*"
+no_verdict 'no such kernel' "$tmp/nowhere: no such kernel*"
 bisect --case x "$a"
-refused 'one kernel' 'one kernel only*'
+no_verdict 'one kernel' 'one kernel only*'
 bisect --case x --debug "$a" "$b"
-refused 'an option to build, and nothing to build' '*--debug has no use'
+no_verdict 'an option to build, and nothing to build' '*--debug has no use'
 bisect --case x --kernels "$tmp/nowhere"
-refused 'no such list of kernels' "--kernels $tmp/nowhere: no such file"
+no_verdict 'no such list of kernels' "--kernels $tmp/nowhere: no such file"
 bisect --case x --kernels "$a/behaviour" "$b"
-refused 'two lists' '*give one of both'
+no_verdict 'two lists' '*give one of both'
 bisect --case x
-refused 'neither kernels nor a tree' '*nor is this a kernel tree*'
+no_verdict 'neither kernels nor a tree' '*nor is this a kernel tree*'
 GUP_PIN_CACHE=/proc/none bisect --case x "$a" "$b"
-refused 'no cache' 'cannot make the folder /proc/none/*'
+no_verdict 'no cache' 'cannot make the folder /proc/none/*'
 is 'nothing is left behind' "$(ls "$tmp/cache" 2>/dev/null)$(cat "$tmp/calls" 2>/dev/null)" ''
 bisect --case 'nosuch.*' "$a" "$b"
-refused 'no such case' "no case matches 'nosuch.*'*"
+no_verdict 'no such case' "no case matches 'nosuch.*'*"
 is 'no such case: no kernel was booted' "$(cat "$tmp/calls" 2>/dev/null)" ''
 bisect --help
 is 'help' "$status $err" '0 '
@@ -229,11 +227,11 @@ step 'fails, then does not boot' 'bad
 noboot' 125
 
 step 'a compiler is missing' nogcc 128
-refused 'a compiler is missing' 'vm/build-kernel: to be installed: gcc'
+no_verdict 'a compiler is missing' 'vm/build-kernel: to be installed: gcc'
 step 'no room' full 128
-refused 'no room' 'vm/run: no room'
+no_verdict 'no room' 'vm/run: no room'
 step 'vm/run is killed' killed 128
-refused 'vm/run is killed' '*vm/run*'
+no_verdict 'vm/run is killed' '*vm/run*'
 
 history bad
 bisect --case x --fixed

@@ -17,15 +17,7 @@ unset CC LLVM
 
 # build ARGUMENT...: sets status, out and err
 build() {
-	status=0
-	out=$("$top/vm/build-kernel" "$@" 2>"$tmp/err" </dev/null) || status=$?
-	err=$(cat "$tmp/err")
-}
-
-# refused NAME PATTERN: with one line that says why, and nothing done
-refused() {
-	is "$1" "$status $(wc -l <"$tmp/err") $out" '2 1 '
-	like "$1, and told why" "$err" "$2"
+	capture "$top/vm/build-kernel" "$@"
 }
 
 # Its make copies the fragment but for one symbol, links to the source as the kernel's

@@ -34,6 +34,20 @@ unlike() {
 	ok "$1" mismatch "$2" "$3" || show_difference "$2" "anything but $3"
 }
 
+# capture COMMAND...: sets status, out and err; what it says on stderr is in $tmp/err
+capture() {
+	status=0
+	# shellcheck disable=SC2154 # the test file makes it
+	out=$("$@" 2>"$tmp/err" </dev/null) || status=$?
+	err=$(cat "$tmp/err")
+}
+
+# refused NAME PATTERN [STATUS]: what was captured is one line that says why (status 2)
+refused() {
+	is "$1" "$status $(wc -l <"$tmp/err") $out" "${3:-2} 1 "
+	like "$1, and told why" "$err" "$2"
+}
+
 # skip NAME REASON
 skip() {
 	tests_run=$((tests_run + 1))

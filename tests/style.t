@@ -20,7 +20,7 @@ quiet() {
 for file in $files; do
 	case $(head -n 1 "$file") in
 	'#!/bin/sh' | '#!/bin/bash' | '# shellcheck shell='*)
-		ok "shellcheck $file" quiet shellcheck -x -P SCRIPTDIR "$file"
+		ok "shellcheck $file" quiet shellcheck "$file"
 		;;
 	esac
 done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# The shape of a guest: sourced by vm/run.
+# The shape of a guest: sourced by vm/run and vm/coverage.
 
 declare -A profile_table
 profile_names=()
