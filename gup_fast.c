@@ -651,15 +651,15 @@ static void userfault_given(struct __test_metadata *_metadata,
 	    !give(_metadata, &scene.mem, uffd, &child, MISSED_PAGES) ||
 	    !case_has(_metadata, child_answer(&child, &said)))
 		return;
-	if (said)
+	if (said) {
 		case_wrong(_metadata, &reason_waits,
 			   "expected success, seen %s", errno_name(-said));
-	else
+	} else {
 		case_child_says(_metadata, &reason_waits, &child, WRONG_PAGE,
 				-1, "the page that is pinned and is not the one given");
-	if (!said)
 		case_child_says(_metadata, &reason_waits, &child, UNPIN, 0,
 				"unpinning");
+	}
 	child_end(&child);
 	scene_close(_metadata, &scene);
 }

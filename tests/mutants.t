@@ -231,10 +231,10 @@ fi
 
 # built_kernel: one with all of today's mutants, if an earlier run has left it
 built_kernel() {
-	copy=$top/build/cache/mutants/kernel
 	for build in "$top"/build/cache/build/tree-*; do
 		image=$build/arch/x86/boot/bzImage
-		if [ -e "$image" ] && [ "$(readlink -f "$build/source")" = "$copy" ] &&
+		copy=$(readlink -f "$build/source")
+		if [ -e "$image" ] && [ "${copy%/*}" = "$top/build/cache/mutants" ] &&
 			[ -z "$(find "$copy" -newer "$image" -name '*.c' | head -n 1)" ]; then
 			echo "$build"
 		fi
