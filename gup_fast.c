@@ -594,7 +594,8 @@ static int begin_waiting(struct __test_metadata *_metadata,
 	waiting->mem = &scene->mem;
 	if (!case_has(_metadata, child_fork(child, answer, waiting)) ||
 	    !case_has(_metadata, child_ask(child, WATCH, &said)) ||
-	    (said == -EPERM && !case_has(_metadata, SKIP_NO_UFFD)) ||
+	    ((said == -EPERM || said == -ENOSYS) &&
+	     !case_has(_metadata, SKIP_NO_UFFD)) ||
 	    !case_did(_metadata, said >= 0, "watch memory by userfaultfd"))
 		return -1;
 	uffd = child_take_fd(child, said);

@@ -125,8 +125,8 @@
 	  "CONFIG_NUMA=y and a second node with memory") \
 	X(SKIP_NO_COMPACTION, "machine: compaction moves nothing", \
 	  "root, CONFIG_COMPACTION=y, and free memory above what is in use") \
-	X(SKIP_NO_UFFD, "machine: userfaultfd not permitted", \
-	  "no seccomp filter against userfaultfd, and root for the kernel's own faults") \
+	X(SKIP_NO_UFFD, "machine: no userfaultfd", \
+	  "CONFIG_USERFAULTFD=y, no seccomp filter against it, and root for the kernel's own faults") \
 	X(SKIP_NO_UFFD_MOVE, "machine: no UFFDIO_MOVE", \
 	  "Linux 6.8 or newer with CONFIG_USERFAULTFD=y") \
 	X(SKIP_MAY_NOT_OFFLINE, "machine: no memory that may be offlined", \

@@ -121,7 +121,9 @@ not ok 1 a.anon.y
 ok 2 b.swap.x
 END
 merge
-is 'every case has one result, in the order of the suite' "$out" 'TAP version 13
+# A busy machine takes a second more.
+is 'every case has one result, in the order of the suite' "$(printf '%s\n' "$out" |
+	sed '$s/ 10[0-9] s,/ 100 s,/')" 'TAP version 13
 1..4
 # profile base:
 # a note on the machine
