@@ -74,9 +74,9 @@ show_difference() {
 	printf 'got:\n%s\nwanted:\n%s\n' "$1" "$2" | sed 's/^/#   /'
 }
 
-# wait_for COMMAND...: until it succeeds, for 10 seconds at most
+# wait_for COMMAND...: until it succeeds, for a minute at most: a machine may be busy
 wait_for() {
-	tries=200
+	tries=1200
 	until "$@" 2>/dev/null; do
 		[ "$tries" -gt 0 ] || return 1
 		tries=$((tries - 1))
