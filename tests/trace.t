@@ -82,6 +82,8 @@ start() {
 }
 
 my_turn
+# libmount's own, which nobody removes.
+mkdir -p /run/mount
 state >"$tmp/before"
 
 "$suite/run_tests.sh" >"$tmp/out" 2>&1 </dev/null
