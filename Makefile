@@ -52,6 +52,10 @@ $(OUTPUT)/common/%.o: common/%.c $(LOCAL_HDRS)
 	$(Q)$(COMPILE.c) $< -o $@
 EXTRA_CLEAN += $(addprefix $(OUTPUT)/,$(COMMON))
 
+# One alone, by its name.
+.PHONY: $(PROGRAMS)
+$(PROGRAMS): %: $(OUTPUT)/%
+
 # Debian has no static libmount, and its helpers come with it.
 $(OUTPUT)/scratchfs: LDLIBS += -lmount
 $(OUTPUT)/scratchfs: testbed/scratchfs.c common/outcome.c common/scratch.c $(LOCAL_HDRS)
