@@ -11,9 +11,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 top=$(readlink -f "$here/..")
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 
 # Nobody's settings, and the same dates always: git chooses by them, too.
 GIT_CONFIG_GLOBAL=$tmp/gitconfig

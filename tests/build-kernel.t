@@ -10,9 +10,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 top=$(readlink -f "$here/..")
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 unset CC LLVM
 
 # build ARGUMENT...: sets status, out and err

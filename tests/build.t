@@ -10,9 +10,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 ksrc=$(readlink -f "${KSRC:-$here/../build/ksrc}")
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 # We are started by a make, and it must not be known to ours.
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
 

@@ -9,9 +9,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 top=$(readlink -f "$here/..")
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 
 # coverage ARGUMENT...: sets status, out and err
 coverage() {

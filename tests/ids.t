@@ -12,9 +12,7 @@ here=$(dirname "$(readlink -f "$0")")
 cd "$here/.." || exit 1
 ksrc=${KSRC:-build/ksrc}
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 
 suite=$tmp/suite
 install_suite "$suite"

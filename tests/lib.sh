@@ -6,6 +6,13 @@
 
 tests_run=0
 
+# make_tmp: set tmp, a folder that goes when the test ends, however it does
+make_tmp() {
+	tmp=$(mktemp -d)
+	trap 'rm -rf "$tmp"' EXIT
+	trap 'exit 1' HUP INT PIPE TERM
+}
+
 # ok NAME COMMAND...: passes if the command does
 ok() {
 	tests_run=$((tests_run + 1))
@@ -37,7 +44,6 @@ unlike() {
 # capture COMMAND...: sets status, out and err; what it says on stderr is in $tmp/err
 capture() {
 	status=0
-	# shellcheck disable=SC2154 # the test file makes it
 	out=$("$@" 2>"$tmp/err" </dev/null) || status=$?
 	err=$(cat "$tmp/err")
 }

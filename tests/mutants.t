@@ -11,9 +11,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 top=$(readlink -f "$here/..")
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 
 # run ARGUMENT...: mutants/run of $tree; sets status, out and err
 tree=$top
@@ -229,12 +227,14 @@ else
 	skip "all fit into Debian's 6.12" 'vm/build-kernel --source debian:6.12 --unpack unpacks it'
 fi
 
-# built_kernel: one with all of today's mutants, if an earlier run has left it
+# built_kernel: one with all of today's mutants, if an earlier run has left it. Builds
+# with options (--debug) have a longer name.
 built_kernel() {
-	for build in "$top"/build/cache/build/tree-*; do
+	kept=$(readlink -f "$top/build/cache")
+	for build in "$kept"/build/tree-????????????????; do
 		image=$build/arch/x86/boot/bzImage
 		copy=$(readlink -f "$build/source")
-		if [ -e "$image" ] && [ "${copy%/*}" = "$top/build/cache/mutants" ] &&
+		if [ -e "$image" ] && [ "${copy%/*}" = "$kept/mutants" ] &&
 			[ -z "$(find "$copy" -newer "$image" -name '*.c' | head -n 1)" ]; then
 			echo "$build"
 		fi

@@ -9,9 +9,7 @@ set -u
 here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 
 suite=$tmp/suite
 install_suite "$suite"

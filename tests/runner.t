@@ -13,9 +13,7 @@ set -u
 here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 shell=/bin/sh
 under=''
 suite=$tmp/suite

@@ -16,9 +16,7 @@ if [ "${GUP_PIN_NO_VM:-0}" = 1 ]; then
 	exit
 fi
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 
 # Runs in the guest, as the suite's run_tests.sh. It prints "NAME: VALUE" lines.
 install_suite "$tmp/suite/real"

@@ -18,9 +18,7 @@ if [ "${GUP_PIN_NO_VM:-0}" = 1 ]; then
 	exit
 fi
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+make_tmp
 
 suite=$tmp/suite
 install_suite "$suite"
