@@ -57,7 +57,7 @@ static void memory_backend(struct __test_metadata *_metadata,
 					    row->sharing == SHARED,
 					    MEMORY_BYTES)))
 		return;
-	if (!contract_kept(&promise, -qemu.err)) {
+	if (!contract_kept(promise.err, -qemu.err)) {
 		case_wrong(_metadata, promise.reason,
 			   "VFIO_MAP_DMA of QEMU's memory: expected %s, seen %s",
 			   errno_name(promise.err), errno_name(qemu.err));

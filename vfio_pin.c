@@ -10,6 +10,7 @@
  * fails_whole		good pages, then bad ones: nothing is left of the attempt
  * container_limits	addresses that are not the process's, in VFIO's container
  * ioas_limits		the same in iommufd's address space
+ * ioas_alone_limits	and in one without a device
  * zeropage_rounds	never written memory, mapped R/O again and again
  * dma			what the process writes the device reads, and back
  * dma_ro		the device reads what the process writes after a R/O map
@@ -130,19 +131,23 @@ SCENE(fails_whole, iommufd_vfio_rw, fails_whole, &pin_iommufd_vfio)
  * Refused before any page is looked for, lest the sums wrap as well. Much longer
  * than what is pinned at once, which GUP would look at.
  */
-#define WRAPPED(err)	{ .limit = { \
-	-(1UL << 26), 1UL << 27, err, "the end lies before the start", \
+#define WRAPPED	{ .limit = { \
+	-(1UL << 26), 1UL << 27, REFUSED, "the end lies before the start", \
 } }
 
 LIMITS(container_limits)
 FIXTURE_VARIANT_ADD(container_limits, kernel_address) KERNEL_ADDRESS;
-FIXTURE_VARIANT_ADD(container_limits, wrapped) WRAPPED(EINVAL);
+FIXTURE_VARIANT_ADD(container_limits, wrapped) WRAPPED;
 LIMIT(container_limits, vfio_type1, vfio_type1)
 
 LIMITS(ioas_limits)
 FIXTURE_VARIANT_ADD(ioas_limits, kernel_address) KERNEL_ADDRESS;
-FIXTURE_VARIANT_ADD(ioas_limits, wrapped) WRAPPED(EOVERFLOW);
 LIMIT(ioas_limits, iommufd, iommufd)
+
+/* Without a device nothing is pinned, so that only iommufd itself can refuse. */
+LIMITS(ioas_alone_limits)
+FIXTURE_VARIANT_ADD(ioas_alone_limits, wrapped) WRAPPED;
+LIMIT(ioas_alone_limits, iommufd, iommufd_alone)
 
 /*
  * The zeropage was pinned once in each round, and never given back: after 2^31

@@ -35,10 +35,18 @@
 #define SCRATCH(_name, _states) \
 	{ .name = #_name, .states = _states, .flags = FILE_FLAGS, \
 	  .open = open_scratch_file, .arg = #_name }
+#define DAX(_name) \
+	{ .name = #_name, .states = S_SHMEM, .flags = FILE_FLAGS, \
+	  .open = open_dax_file, .arg = #_name }
 #define HUGETLB(_size, _bytes) \
 	{ .name = "memfd_hugetlb_" #_size, .states = S_SHMEM, \
 	  .flags = B_READABLE, .granule = (_bytes), .keep = keep_hugetlb, \
 	  .open = open_hugetlb_memfd }
+
+#define VVAR(_name, _vm_flag, _skip) \
+	{ .name = _name, .states = BIT(READ_FAULTED), \
+	  .flags = B_SOLITARY | B_READ_ONLY | B_KERNELS_BYTES, \
+	  .open = open_vvar, .vm_flag = _vm_flag, .without_flag = _skip }
 
 static const struct backing backings[] = {
 	{ .name = "anon", .states = S_ANON, .map = map_anon },
@@ -81,8 +89,8 @@ static const struct backing backings[] = {
 	SCRATCH(xfs, S_FILE),
 	SCRATCH(btrfs, S_FILE),
 	SCRATCH(overlay, S_FILE),
-	SCRATCH(fsdax_ext4, S_SHMEM),
-	SCRATCH(fsdax_xfs, S_SHMEM),
+	DAX(fsdax_ext4),
+	DAX(fsdax_xfs),
 	{ .name = "fsdax_ext4_huge", .states = S_SHMEM, .flags = B_READABLE,
 	  .open = open_fsdax_huge, .check = check_fsdax_huge,
 	  .arg = "fsdax_ext4" },
@@ -95,9 +103,10 @@ static const struct backing backings[] = {
 	  .open = open_guest_memfd },
 	{ .name = "guest_memfd_initshared", .states = S_SHMEM,
 	  .open = open_guest_memfd, .arg = "init_shared" },
-	{ .name = "pfnmap_udmabuf", .states = S_DENIED, .open = open_udmabuf },
-	{ .name = "pfnmap_vvar", .states = BIT(READ_FAULTED),
-	  .flags = B_SOLITARY | B_READ_ONLY, .open = open_vvar },
+	{ .name = "pfnmap_udmabuf", .states = S_DENIED, .open = open_udmabuf,
+	  .vm_flag = "pf", .without_flag = SKIP_NO_PFNMAP },
+	VVAR("pfnmap_vvar", "pf", SKIP_NO_PFNMAP),
+	VVAR("mixedmap_vvar", "mm", SKIP_NO_MIXEDMAP),
 	{ .name = "io_uring_ring", .states = S_MAPPED, .flags = B_SOLITARY,
 	  .open = open_io_uring_ring },
 	{ .name = "prot_none", .states = S_DENIED, .flags = B_PROT_NONE,
@@ -381,6 +390,17 @@ bool memory_is_costly(const struct memory *mem)
 	return mem->granule >= 256 * MiB && mem->sharing == PRIVATE;
 }
 
+bool memory_in_movable(const struct memory *mem)
+{
+	for (char *at = mem->base; at < mem->base + mem->len; at += page_size()) {
+		unsigned long frame = pagemap_frame(at);
+
+		if (frame && oracle_in_movable(frame))
+			return true;
+	}
+	return false;
+}
+
 int memory_open(struct memory *mem, const struct backing *backing,
 		enum sharing sharing)
 {
@@ -456,6 +476,18 @@ int memory_make_writable(struct memory *mem)
 	return protect(mem, PROT_READ | PROT_WRITE);
 }
 
+/* A row is about what the kernel decides by: is that what was mapped? */
+static int check_vma(const struct memory *mem)
+{
+	const struct backing *backing = mem->backing;
+	int has = backing->vm_flag ?
+		oracle_vma_has(mem->base, backing->vm_flag) : 1;
+
+	if (has < 0)
+		return fault(-has, "read the flags of %s", backing->name);
+	return has ? 0 : backing->without_flag;
+}
+
 int memory_map(struct memory *mem, size_t pages)
 {
 	const struct backing *backing = mem->backing;
@@ -471,8 +503,9 @@ int memory_map(struct memory *mem, size_t pages)
 	mem->behind = 0;
 	/* What open() mapped stays: only undo the last probe's mprotect. */
 	if (backing->flags & B_SOLITARY)
-		return backing->flags & B_READ_ONLY ? 0 :
-						      memory_make_writable(mem);
+		return check_vma(mem) ?:
+		       (backing->flags & B_READ_ONLY ?
+			0 : memory_make_writable(mem));
 	mem->writable = true;
 	ret = reserve(mem, pages * page_size());
 	if (ret)
@@ -487,7 +520,10 @@ int memory_map(struct memory *mem, size_t pages)
 	}
 	end = mem->base + mem->len;
 	munmap(end, mem->area + mem->area_len - end);
-	return 0;
+	ret = check_vma(mem);
+	if (ret)
+		memory_unmap(mem);
+	return ret;
 }
 
 void memory_unmap(struct memory *mem)

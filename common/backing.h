@@ -57,6 +57,8 @@ enum backing_flags {
 	B_PROT_WRITE	= BIT(6),
 	/* A kernel may refuse the mmap(2) itself with ENODEV. */
 	B_MAY_NOT_MAP	= BIT(7),
+	/* The kernel writes its bytes, so that they cannot be known. */
+	B_KERNELS_BYTES	= BIT(8),
 };
 
 struct backing {
@@ -65,6 +67,12 @@ struct backing {
 	unsigned int flags;	/* enum backing_flags */
 	size_t granule;		/* size in bytes of its pages; 0: base pages */
 	const char *arg;	/* for constructors that serve several entries */
+	/*
+	 * By which the kernel tells it: a flag of the mapping (VmFlags of
+	 * smaps), and the enum skip if this kernel's mapping has it not.
+	 */
+	const char *vm_flag;
+	int without_flag;
 	/*
 	 * Make ready what outlives the case, before its state is noted. Return 1
 	 * if anything may have changed thereby, 0, or -errno.
@@ -86,6 +94,7 @@ struct memory {
 	enum sharing sharing;
 	int fd;			/* -1: none */
 	const char *fs;		/* filesystem type of a file that was found */
+	bool dax;		/* the file's pages are the device's */
 	size_t granule;		/* bytes, never 0 */
 	unsigned int states;	/* BIT(enum page_state) of those that apply */
 
@@ -246,6 +255,14 @@ long memory_check_mapping(const struct memory *mem, size_t first, size_t pages);
 long memory_check_file(const struct memory *mem, size_t first, size_t pages);
 
 /**
+ * memory_in_movable() - may the kernel want a page of it back?
+ * @mem: mapped, and in its page state
+ *
+ * Return: whether any page that is mapped lies in ZONE_MOVABLE or CMA.
+ */
+bool memory_in_movable(const struct memory *mem);
+
+/**
  * memory_is_costly() - does every pin of it copy a gigantic page?
  * @mem: opened
  *
@@ -311,6 +328,7 @@ int check_anon_thp(struct memory *mem);
 int split_anon_thp(struct memory *mem);
 int check_huge_zeropage(struct memory *mem);
 int open_scratch_file(struct memory *mem);
+int open_dax_file(struct memory *mem);
 int open_fsdax_huge(struct memory *mem);
 int check_fsdax_huge(struct memory *mem);
 int open_hugetlbfs(struct memory *mem);

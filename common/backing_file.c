@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backing.h"
@@ -47,14 +48,34 @@ int open_memfd_thp(struct memory *mem)
 					    SKIP_NO_SHMEM_THP);
 }
 
+static bool is_dax(int fd)
+{
+	struct statx facts;
+
+	return !statx(fd, "", AT_EMPTY_PATH, 0, &facts) &&
+	       facts.stx_attributes & STATX_ATTR_DAX;
+}
+
+/* A file that nobody else has, of which the kernel says whether it is DAX. */
+static int open_file_in(struct memory *mem, int dir)
+{
+	mem->fd = testbed_file(dir);
+	if (mem->fd < 0)
+		return mem->fd;
+	mem->dax = is_dax(mem->fd);
+	return 0;
+}
+
 int open_scratch_file(struct memory *mem)
 {
 	int dir, ret = testbed_scratch(mem->backing->arg, &dir);
 
-	if (ret)
-		return ret;
-	mem->fd = testbed_file(dir);
-	return mem->fd < 0 ? mem->fd : 0;
+	return ret ?: open_file_in(mem, dir);
+}
+
+int open_dax_file(struct memory *mem)
+{
+	return open_scratch_file(mem) ?: (mem->dax ? 0 : SKIP_NO_DAX);
 }
 
 /* Nobody has touched the last page. */
@@ -73,7 +94,7 @@ static int want_huge_dax(struct memory *mem)
 
 int open_fsdax_huge(struct memory *mem)
 {
-	return open_scratch_file(mem) ?: fill_huge(mem, want_huge_dax,
+	return open_dax_file(mem) ?: fill_huge(mem, want_huge_dax,
 						   SKIP_NO_FSDAX_HUGE);
 }
 
@@ -89,8 +110,7 @@ int open_tmpfile(struct memory *mem)
 	for (size_t i = 0; i < 4; i++)
 		if (!strcmp(mem->fs, never_written_back[i]))
 			mem->states &= ~BIT(CLEAN);
-	mem->fd = testbed_file(dir);
-	return mem->fd < 0 ? mem->fd : 0;
+	return open_file_in(mem, dir);
 }
 
 int open_blkdev(struct memory *mem)

@@ -63,6 +63,8 @@ static inline bool case_did(struct __test_metadata *_metadata, bool done,
 
 static inline const char *errno_name(int err)
 {
+	if (err == REFUSED)
+		return "a refusal";
 	return err ? strerrorname_np(err) ?: "unknown errno" : "success";
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -102,11 +103,46 @@ void child_end(struct child *child)
 	waitpid(child->pid, NULL, 0);
 }
 
-#define LONELY_UID	64321
+/*
+ * Between what distributions give to users and services, and what they give to
+ * containers (from 100000 on).
+ */
+#define LONELY_UID	77777
 
 int become_nobody(void)
 {
 	return setresuid(LONELY_UID, LONELY_UID, LONELY_UID) ? -errno : 0;
+}
+
+#define IPC_LOCK	(1U << CAP_IPC_LOCK)
+
+static int capabilities(long call, struct __user_cap_data_struct *sets)
+{
+	struct __user_cap_header_struct self = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+
+	return syscall(call, &self, sets) ? -errno : 0;
+}
+
+bool memlock_applies(void)
+{
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	return capabilities(SYS_capget, sets) || !(sets->effective & IPC_LOCK);
+}
+
+int set_ipc_lock(bool have)
+{
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	int ret = capabilities(SYS_capget, sets);
+
+	if (ret)
+		return ret;
+	sets->effective &= ~IPC_LOCK;
+	if (have)
+		sets->effective |= IPC_LOCK;
+	return capabilities(SYS_capset, sets);
 }
 
 int limit_memlock(size_t bytes)

@@ -6,6 +6,7 @@
 #ifndef GUP_PIN_CHILD_H
 #define GUP_PIN_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -94,6 +95,23 @@ void child_end(struct child *child);
  * Return: 0 or -errno.
  */
 int become_nobody(void);
+
+/**
+ * memlock_applies() - does RLIMIT_MEMLOCK limit this process?
+ *
+ * Return: whether it lacks CAP_IPC_LOCK.
+ */
+bool memlock_applies(void);
+
+/**
+ * set_ipc_lock() - take or give up CAP_IPC_LOCK
+ * @have: whether to have it; it can be taken again by who had it
+ *
+ * Who has it is limited by no RLIMIT_MEMLOCK, and counted by few.
+ *
+ * Return: 0 or -errno.
+ */
+int set_ipc_lock(bool have);
 
 /**
  * limit_memlock() - set RLIMIT_MEMLOCK

@@ -6,6 +6,7 @@
 #include "contract.h"
 #include "oracle.h"
 #include "outcome.h"
+#include "pagemap.h"
 
 #define WRITE_NOTIFY_FIXES \
 	"8ac268436e6d (slow path), a6e79df92e4a (GUP-fast), 34ed8d0dcd69 (io_uring); Linux 6.5"
@@ -64,6 +65,9 @@ reason_reserved = {
 	"VFIO maps a frame of a VM_PFNMAP mapping only if it is reserved, and then without a pin (follow_fault_pfn())",
 	NULL
 },
+reason_mixedmap = {
+	"a VM_MIXEDMAP mapping has struct pages, and may be read", NULL
+},
 reason_kernel_pages = {
 	"ordinary kernel pages, inserted with vm_insert_pages()",
 	"34ed8d0dcd69 (io_uring: any mapping that GUP allows); Linux 6.5"
@@ -118,9 +122,10 @@ static const struct {
 	{ "xfs", EFAULT }, { "btrfs", EFAULT }, { "f2fs", EFAULT },
 	{ "bcachefs", EFAULT }, { "vfat", EFAULT }, { "nfs", EFAULT },
 	{ "nfs4", EFAULT }, { "fuse", EFAULT }, { "fuseblk", EFAULT },
-	{ "virtiofs", EFAULT }, { "overlay", EFAULT }, { "ramfs", EFAULT },
+	{ "virtiofs", EFAULT }, { "ramfs", EFAULT },
 };
 
+/* An overlay is none of these: its files are mapped as those of its upper layer. */
 static int by_filesystem(const char *type, int *rw)
 {
 	for (size_t i = 0; i < sizeof(filesystems) / sizeof(*filesystems); i++) {
@@ -135,79 +140,80 @@ static int by_filesystem(const char *type, int *rw)
 /*
  * Where GUP-fast allows what the slow path denies, because the page table does
  * not tell what the mapping tells. A door on the fast path gets there only if
- * the page is mapped already.
+ * the page is mapped already, and not in movable memory: such a page is moved
+ * first, by the slow path.
  */
-static const struct asymmetry {
-	const char *backing;
-	enum sharing sharing;
-	enum page_state state;
-	enum access access;
-	const struct reason *reason;
-} asymmetries[] = {
-	{ "anon_prot_write", PRIVATE, POPULATED, RO, &reason_fast_unreadable },
-	{ "fsdax_ext4", PRIVATE, POPULATED, RO, &reason_fsdax_copy },
-	{ "fsdax_ext4", PRIVATE, POPULATED, RW, &reason_fsdax_copy },
-	{ "fsdax_ext4", PRIVATE, READONLY, RO, &reason_fsdax_copy },
-	{ "fsdax_xfs", PRIVATE, POPULATED, RO, &reason_fsdax_copy },
-	{ "fsdax_xfs", PRIVATE, POPULATED, RW, &reason_fsdax_copy },
-	{ "fsdax_xfs", PRIVATE, READONLY, RO, &reason_fsdax_copy },
-};
-
 static const struct reason *fast_exception(const struct contract_row *row,
+					   const struct memory *mem,
 					   enum page_state state,
 					   enum access access)
 {
-	for (size_t i = 0; i < sizeof(asymmetries) / sizeof(*asymmetries); i++) {
-		const struct asymmetry *a = &asymmetries[i];
+	const struct reason *reason = NULL;
 
-		if (!strcmp(a->backing, row->backing) &&
-		    a->sharing == row->sharing && a->state == state &&
-		    a->access == access)
-			return a->reason;
+	if (!strcmp(row->backing, "anon_prot_write") && state == POPULATED &&
+	    access == RO)
+		reason = &reason_fast_unreadable;
+	/* The private copy of the page, which is anonymous. */
+	else if (mem->dax && row->sharing == PRIVATE &&
+		 (state == POPULATED || (state == READONLY && access == RO)))
+		reason = &reason_fsdax_copy;
+	return reason && memory_in_movable(mem) ? NULL : reason;
+}
+
+/* Does a page frame that has no struct page to pin belong to the kernel for ever? */
+static int is_reserved(const struct memory *mem, bool *reserved)
+{
+	unsigned long frame = pagemap_frame(mem->base);
+
+	*reserved = pagemap_flags(frame) & FRAME_RESERVED;
+	return frame ? 0 : SKIP_NO_PAGEMAP;
+}
+
+/* The verdict of the memory and how it is mapped, for any door. */
+static int promise_of_row(const struct contract_row *row,
+			  const struct memory *mem, enum page_state state,
+			  enum access access, struct promise *promise)
+{
+	*promise = (struct promise){
+		.err = access == RW ? row->rw : row->ro,
+		.reason = row->reason,
+	};
+	if (mem->dax) {
+		promise->err = EOPNOTSUPP;
+		promise->reason = &reason_fsdax;
+	} else if (promise->err == BY_FILESYSTEM) {
+		int ret = by_filesystem(mem->fs, &promise->err);
+
+		if (ret)
+			return ret;
 	}
-	return NULL;
+	if (!promise->err && access == RW && state == READONLY) {
+		promise->err = EFAULT;
+		promise->reason = &reason_unwritable;
+	}
+	return 0;
 }
 
 int contract_promise(const struct contract_row *row, const struct memory *mem,
 		     enum page_state state, const struct pinner *pinner,
 		     enum access access, struct promise *promise)
 {
+	int ret = promise_of_row(row, mem, state, access, promise);
 	const struct reason *exception;
-	int err = access == RW ? row->rw : row->ro;
-	int ret = 0;
 
-	promise->reason = row->reason;
-	if (err == BY_FILESYSTEM)
-		ret = by_filesystem(mem->fs, &err);
-	if (ret)
+	if (ret || !promise->err)
 		return ret;
-	exception = pinner->path == FAST ? fast_exception(row, state, access) :
-					   NULL;
-	promise->or_err = 0;
-	promise->no_pin = false;
-	/* [vvar] is a part of the kernel's image: reserved; or it is allocated. */
-	if (pinner->takes_reserved && access == RO &&
-	    !strcmp(row->backing, "pfnmap_vvar")) {
-		promise->reason = &reason_reserved;
-		promise->no_pin = true;
-		promise->or_err = err;
-		err = 0;
-	} else if (exception) {
-		promise->reason = exception;
-		/* In movable memory GUP-fast cannot: the slow path decides. */
-		if (oracle_has_movable())
-			promise->or_err = err;
-		err = 0;
-	} else if (!err && access == RW && state == READONLY) {
-		promise->reason = &reason_unwritable;
-		err = EFAULT;
+	if (row->reason == &reason_pfnmap && pinner->takes_reserved &&
+	    access == RO) {
+		ret = is_reserved(mem, &promise->no_pin);
+		exception = promise->no_pin ? &reason_reserved : NULL;
+	} else {
+		exception = pinner->path == FAST ?
+			fast_exception(row, mem, state, access) : NULL;
 	}
-	promise->err = err;
-	return 0;
-}
-
-bool contract_kept(const struct promise *promise, int ret)
-{
-	return ret == -promise->err ||
-	       (promise->or_err && ret == -promise->or_err);
+	if (exception) {
+		promise->err = 0;
+		promise->reason = exception;
+	}
+	return ret;
 }

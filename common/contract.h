@@ -26,12 +26,21 @@ struct contract_row {
 	const struct reason *reason;
 };
 
+/**
+ * contract_kept() - is an answer of the kernel the one that was promised?
+ * @err: errno that is promised, 0 or REFUSED
+ * @ret: 0 or -errno
+ */
+static inline bool contract_kept(int err, int ret)
+{
+	return err == REFUSED ? ret < 0 : ret == -err;
+}
+
 /* For rw and ro: judged by the type of the filesystem that the file is on. */
 #define BY_FILESYSTEM	(-1)
 
 struct promise {
 	int err;		/* errno; 0: allowed */
-	int or_err;		/* as good as err, where it is not the same */
 	bool no_pin;		/* allowed, but nothing is pinned */
 	const struct reason *reason;
 };
@@ -49,7 +58,7 @@ enum {
 /**
  * contract_promise() - what the kernel promises for one pin
  * @row: kind of memory and sharing
- * @mem: the memory, opened
+ * @mem: the memory, mapped
  * @state: page state that it is in
  * @pinner: the door
  * @access: R/O or R/W
@@ -60,13 +69,6 @@ enum {
 int contract_promise(const struct contract_row *row, const struct memory *mem,
 		     enum page_state state, const struct pinner *pinner,
 		     enum access access, struct promise *promise);
-
-/**
- * contract_kept() - was the promise kept?
- * @promise: by contract_promise()
- * @ret: what the pin returned: 0 or -errno
- */
-bool contract_kept(const struct promise *promise, int ret);
 
 /* A range that runs into a hole, or over two kinds of memory. */
 extern const struct reason reason_hole, reason_two_kinds;

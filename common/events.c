@@ -349,7 +349,14 @@ bool is_moved(const struct subject *s)
 int lacks_node(const struct subject *s, int answer)
 {
 	(void)s;
-	return answer == -ENODEV || answer == -ENOSYS ? SKIP_NO_NODE : 0;
+	switch (answer) {
+	case -ENODEV:
+		return SKIP_NO_NODE;
+	case -ENOSYS:
+		return SKIP_NO_MOVE_PAGES;
+	default:
+		return 0;
+	}
 }
 
 /*

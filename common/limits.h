@@ -8,6 +8,7 @@
 #define GUP_PIN_LIMITS_H
 
 #include <stdint.h>
+#include <sys/mman.h>
 
 #include "case.h"
 #include "pinner.h"
@@ -19,9 +20,30 @@ struct limit {
 	const char *why;
 };
 
+/* What was refused is not in the way of a page that may be pinned. */
+static inline void limit_left_room(struct __test_metadata *_metadata,
+				   const struct reason *reason,
+				   struct door *door)
+{
+	void *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ret;
+
+	if (!case_did(_metadata, page != MAP_FAILED, "map memory"))
+		return;
+	ret = door->pinner->pin(door, page, page_size(), RW);
+	if (ret)
+		case_wrong(_metadata, reason,
+			   "afterwards a good page: expected success, seen %s",
+			   errno_name(-ret));
+	else
+		door->pinner->unpin(door);
+	munmap(page, page_size());
+}
+
 /**
  * limit() - ask for a pin of such a range
- * @limit: the range, and the errno that is promised
+ * @limit: the range, and the errno that is promised, or REFUSED
  * @pinner: the door
  */
 static inline void limit(struct __test_metadata *_metadata,
@@ -37,11 +59,12 @@ static inline void limit(struct __test_metadata *_metadata,
 		return;
 	case_begin(&before);
 	ret = pinner->pin(&door, (void *)limit->addr, limit->len, RW);
-	if (ret != -limit->err)
+	if (!contract_kept(limit->err, ret))
 		case_wrong(_metadata, &reason, "expected %s, seen %s",
 			   errno_name(limit->err), errno_name(-ret));
 	if (!ret)
 		pinner->unpin(&door);
+	limit_left_room(_metadata, &reason, &door);
 	case_end(_metadata, &before);
 	pinner->close(&door);
 }

@@ -163,26 +163,66 @@ void oracle_locked_kb(long *vm_lck, long *vm_pin)
 	oracle_locked_kb_of(getpid(), vm_lck, vm_pin);
 }
 
-/* Two of smaps' fields of the mapping that begins here, in all. */
-static long smaps_kb(const void *addr, const char *field, const char *other)
+static bool starts_mapping(const char *line, unsigned long *start)
+{
+	unsigned long end;
+
+	return sscanf(line, "%lx-%lx ", start, &end) == 2;
+}
+
+/* smaps, read up to the fields of the mapping that begins here. */
+static FILE *smaps_of(const void *addr)
 {
 	FILE *smaps = fopen("/proc/self/smaps", "re");
 	unsigned long start;
-	bool here = false;
+	char line[512];
+
+	while (smaps && fgets(line, sizeof(line), smaps))
+		if (starts_mapping(line, &start) &&
+		    start == (unsigned long)addr)
+			return smaps;
+	if (smaps)
+		fclose(smaps);
+	errno = smaps ? ENODATA : errno;
+	return NULL;
+}
+
+static bool next_field(FILE *smaps, char *line, int size)
+{
+	unsigned long start;
+
+	return fgets(line, size, smaps) && !starts_mapping(line, &start);
+}
+
+/* Two of smaps' fields of the mapping that begins here, in all. */
+static long smaps_kb(const void *addr, const char *field, const char *other)
+{
+	FILE *smaps = smaps_of(addr);
 	char line[512];
 	long sum = 0;
 
 	if (!smaps)
 		return -errno;
-	while (fgets(line, sizeof(line), smaps)) {
-		if (sscanf(line, "%lx-", &start) == 1 && strchr(line, '-') &&
-		    strchr(line, '-') < strchr(line, ' '))
-			here = start == (unsigned long)addr;
-		if (here)
-			sum += number_of(line, field) + number_of(line, other);
-	}
+	while (next_field(smaps, line, sizeof(line)))
+		sum += number_of(line, field) + number_of(line, other);
 	fclose(smaps);
 	return sum;
+}
+
+int oracle_vma_has(const void *addr, const char *flag)
+{
+	FILE *smaps = smaps_of(addr);
+	char line[512], word[8];
+	int has = -ENODATA;
+
+	if (!smaps)
+		return -errno;
+	snprintf(word, sizeof(word), " %s ", flag);
+	while (next_field(smaps, line, sizeof(line)))
+		if (!strncmp(line, "VmFlags:", 8))
+			has = strstr(line, word) != NULL;
+	fclose(smaps);
+	return has;
 }
 
 long oracle_dirty_kb(const void *addr)
@@ -236,6 +276,32 @@ bool oracle_in_cma(unsigned long long pfn)
 	if (dir)
 		closedir(dir);
 	return in;
+}
+
+/* ZONE_MOVABLE of any node, from its first frame to its last. */
+static bool in_zone_movable(unsigned long long pfn)
+{
+	FILE *zones = fopen("/proc/zoneinfo", "re");
+	unsigned long long start, spanned = 0;
+	bool here = false, in = false;
+	char line[256];
+
+	while (zones && !in && fgets(line, sizeof(line), zones)) {
+		if (!strncmp(line, "Node", 4))
+			here = strstr(line, "Movable");
+		else if (here && sscanf(line, " start_pfn: %llu", &start) == 1)
+			in = pfn - start < spanned;
+		else if (here)
+			sscanf(line, " spanned %llu", &spanned);
+	}
+	if (zones)
+		fclose(zones);
+	return in;
+}
+
+bool oracle_in_movable(unsigned long long pfn)
+{
+	return in_zone_movable(pfn) || oracle_in_cma(pfn);
 }
 
 bool oracle_has_movable(void)

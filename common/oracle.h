@@ -45,6 +45,15 @@ void oracle_locked_kb_of(pid_t pid, long *vm_lck, long *vm_pin);
 long oracle_dirty_kb(const void *addr);
 
 /**
+ * oracle_vma_has() - does the mapping at an address have a flag?
+ * @addr: start of the mapping
+ * @flag: two letters of VmFlags in smaps: "pf" is VM_PFNMAP, "mm" VM_MIXEDMAP
+ *
+ * Return: 1 if so, 0 if not, or -errno.
+ */
+int oracle_vma_has(const void *addr, const char *flag);
+
+/**
  * oracle_huge_kb() - what of a mapping is mapped as transparent huge pages
  * @addr: start of the mapping
  *
@@ -63,6 +72,13 @@ bool oracle_has_movable(void);
  * oracle_has_cma() - is there memory in CMA?
  */
 bool oracle_has_cma(void);
+
+/**
+ * oracle_in_movable() - does a page frame belong to memory that long-term pins
+ *			 must leave?
+ * @pfn: page frame number
+ */
+bool oracle_in_movable(unsigned long long pfn);
 
 /**
  * oracle_in_cma() - does a page frame belong to CMA?

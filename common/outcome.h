@@ -27,6 +27,8 @@
 	  "load pin_probe.ko (make -C module), or CONFIG_GUP_TEST=y and debugfs mounted") \
 	X(SKIP_OLD_GUP_TEST, "door: gup_test without long-term pins", \
 	  "load pin_probe.ko (make -C module): this kernel's gup_test predates PIN_LONGTERM_TEST_START") \
+	X(SKIP_GUP_TEST_TAKEN, "door: the one pin of gup_test is taken", \
+	  "load pin_probe.ko (make -C module), which has a pin for each that opens it") \
 	X(SKIP_NO_PIN_PROBE, "door: no pin_probe module", \
 	  "load pin_probe.ko (make -C module): this needs more than the kernel's gup_test") \
 	X(SKIP_NO_SLOW_COUNT, "door: slow path cannot be counted", \
@@ -46,7 +48,9 @@
 	X(SKIP_NO_NET_NS, "door: no network namespaces", \
 	  "CONFIG_NET_NS=y") \
 	X(SKIP_NO_RXE, "door: no software RDMA device", \
-	  "CONFIG_RDMA_RXE and CONFIG_INFINIBAND_USER_ACCESS") \
+	  "CONFIG_RDMA_RXE") \
+	X(SKIP_NO_VERBS, "door: no RDMA from user space", \
+	  "CONFIG_INFINIBAND_USER_ACCESS, and ib_uverbs loaded where it is a module") \
 	X(SKIP_MEMLOCK, "door: memlock limit too small", \
 	  "run as root, or raise RLIMIT_MEMLOCK (ulimit -l) to twice the largest page, at least 4 MiB") \
 	X(SKIP_NO_VFIO_DEVICE, "door: no VFIO device named", \
@@ -105,6 +109,12 @@
 	  "CONFIG_UDMABUF, and access to /dev/udmabuf") \
 	X(SKIP_NO_VVAR, "backing: no vvar mapping", \
 	  "an architecture that maps [vvar] into every process") \
+	X(SKIP_NO_PFNMAP, "backing: mapping is not VM_PFNMAP", \
+	  "a kernel that maps it by page frames: [vvar] until c27e727c9a60") \
+	X(SKIP_NO_MIXEDMAP, "backing: mapping is not VM_MIXEDMAP", \
+	  "a kernel that maps [vvar] by pages (c27e727c9a60)") \
+	X(SKIP_NO_PAGEMAP, "machine: page frames cannot be looked at", \
+	  "root and CONFIG_PROC_PAGE_MONITOR=y") \
 	X(SKIP_NO_RING, "backing: no io_uring", \
 	  "CONFIG_IO_URING=y and sysctl kernel.io_uring_disabled=0") \
 	X(SKIP_NO_SYSV, "backing: no System V shared memory", \
@@ -123,6 +133,8 @@
 	  "Linux 6.1 or newer with CONFIG_TRANSPARENT_HUGEPAGE=y") \
 	X(SKIP_NO_NODE, "machine: only one NUMA node", \
 	  "CONFIG_NUMA=y and a second node with memory") \
+	X(SKIP_NO_MOVE_PAGES, "machine: no migration between NUMA nodes", \
+	  "CONFIG_MIGRATION=y and, where the kernel has it, CONFIG_NUMA_MIGRATION=y") \
 	X(SKIP_NO_COMPACTION, "machine: compaction moves nothing", \
 	  "root, CONFIG_COMPACTION=y, and free memory above what is in use") \
 	X(SKIP_NO_UFFD, "machine: no userfaultfd", \
@@ -133,6 +145,8 @@
 	  "GUP_PIN_OFFLINE=1 allows it, and memory in ZONE_MOVABLE is needed, best hot-plugged (memhp_default_state=online_movable)") \
 	X(SKIP_NO_PMEM, "backing: no pmem device named", \
 	  "GUP_PIN_PMEM=/dev/pmemN names a pmem device that may be formatted (memmap=SIZE!START makes one)") \
+	X(SKIP_NO_DAX, "backing: file is not DAX", \
+	  "a filesystem that mounts with dax=always on this pmem device (statx: STATX_ATTR_DAX)") \
 	X(SKIP_NO_FSDAX_HUGE, "backing: no huge page of a DAX file", \
 	  "CONFIG_FS_DAX_PMD, and a pmem device that begins at a huge page")
 

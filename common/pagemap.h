@@ -13,6 +13,7 @@
 #define FRAME_SWAPCACHE	(1ULL << 13)
 #define FRAME_COMPOUND	(3ULL << 15)	/* head and tail */
 #define FRAME_KSM	(1ULL << 21)
+#define FRAME_RESERVED	(1ULL << 32)
 
 /**
  * pagemap_frame() - the page frame that an address maps

@@ -17,20 +17,32 @@
 #include "page.h"
 #include "probe.h"
 
-/* Its pin is global, so that it is to be had only where pin_probe is not. */
+/* Does it get so far as to read what is not there? */
+static bool would_do(int fd, unsigned long command)
+{
+	return ioctl(fd, command, NULL) && errno == EFAULT;
+}
+
+/*
+ * Its pin is one for all that open it, so that it is to be had only where pin_probe
+ * is not. Somebody else's is left alone: it can be read then, and not be started.
+ */
 static int open_kernels(struct door *door)
 {
+	int ret = 0;
+
 	door->max_page = SIZE_MAX;
 	door->fd = open("/sys/kernel/debug/gup_test", O_RDWR | O_CLOEXEC);
 	if (door->fd < 0)
 		return errno == EACCES || errno == EPERM ?
 			SKIP_DOOR_ROOT : SKIP_NO_GUP_TEST;
-	/* With nothing pinned this does nothing, where it is known at all. */
-	if (ioctl(door->fd, PIN_PROBE_LONGTERM_STOP)) {
+	if (would_do(door->fd, PIN_PROBE_LONGTERM_READ))
+		ret = SKIP_GUP_TEST_TAKEN;
+	else if (!would_do(door->fd, PIN_PROBE_LONGTERM_START))
+		ret = SKIP_OLD_GUP_TEST;
+	if (ret)
 		close(door->fd);
-		return SKIP_OLD_GUP_TEST;
-	}
-	return 0;
+	return ret;
 }
 
 static int open_gup_test(struct door *door)

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "outcome.h"
 #include "uring.h"
 
@@ -40,15 +41,16 @@ int uring_outcome(int err)
 }
 
 /*
- * Without CAP_IPC_LOCK, fixed buffers count against RLIMIT_MEMLOCK, a huge page
- * as a whole: decide beforehand, so that ENOMEM from a pin stays a failure.
+ * Fixed buffers count against RLIMIT_MEMLOCK, a huge page as a whole: decide
+ * beforehand, so that ENOMEM from a pin stays a failure.
  */
 static int check_memlock(struct door *door)
 {
 	struct rlimit limit;
 
 	door->max_page = SIZE_MAX;
-	if (!geteuid() || getrlimit(RLIMIT_MEMLOCK, &limit))
+	if (!memlock_applies() || getrlimit(RLIMIT_MEMLOCK, &limit) ||
+	    limit.rlim_cur == RLIM_INFINITY)
 		return 0;
 	door->max_page = limit.rlim_cur / 2;
 	return limit.rlim_cur < MIN_MEMLOCK ? SKIP_MEMLOCK : 0;

@@ -5,7 +5,8 @@
  * be pinned.
  *
  * Two doors: the one of its own, with the device opened by its own file; and
- * the one for programs that know VFIO's container only.
+ * the one for programs that know VFIO's container only. And the first without a
+ * device, which is none.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -65,9 +66,9 @@ static const struct vfio_ops ioas_ops = {
 	.unmap_all = unmap_all_ioas,
 };
 
-static int new_iommufd(struct door *door, const struct vfio_ops *ops)
+/* After vfio_new() or vfio_new_alone(). */
+static int begin_iommufd(struct door *door, int ret)
 {
-	int ret = vfio_new(door, ops);
 	struct vfio *vfio = door->state;
 
 	if (ret)
@@ -117,7 +118,7 @@ static int attach(struct vfio *vfio)
 
 static int open_iommufd(struct door *door)
 {
-	int ret = new_iommufd(door, &ioas_ops);
+	int ret = begin_iommufd(door, vfio_new(door, &ioas_ops));
 	struct vfio *vfio = door->state;
 
 	if (ret)
@@ -156,7 +157,8 @@ static int join_container(struct door *door)
 
 static int open_iommufd_vfio(struct door *door)
 {
-	int ret = new_iommufd(door, &vfio_container_ops);
+	int ret = begin_iommufd(door,
+				vfio_new(door, &vfio_container_ops));
 	struct vfio *vfio = door->state;
 
 	if (ret)
@@ -166,6 +168,19 @@ static int open_iommufd_vfio(struct door *door)
 		ret = iommufd_alloc_ioas(vfio->iommu, &vfio->ioas);
 	if (!ret)
 		ret = join_container(door);
+	if (ret)
+		vfio_close(door);
+	return ret;
+}
+
+static int open_iommufd_alone(struct door *door)
+{
+	int ret = begin_iommufd(door, vfio_new_alone(door, &ioas_ops));
+	struct vfio *vfio = door->state;
+
+	if (ret)
+		return ret;
+	ret = iommufd_alloc_ioas(vfio->iommu, &vfio->ioas);
 	if (ret)
 		vfio_close(door);
 	return ret;
@@ -191,4 +206,13 @@ const struct pinner pin_iommufd_vfio = {
 	.unpin = vfio_unpin,
 	.read = vfio_read,
 	.write = vfio_write,
+};
+
+const struct pinner pin_iommufd_alone = {
+	.name = "iommufd_alone",
+	.path = FAST,
+	.open = open_iommufd_alone,
+	.close = vfio_close,
+	.pin = vfio_pin,
+	.unpin = vfio_unpin,
 };

@@ -110,6 +110,25 @@ static int add_device(struct rdma *rdma)
 	}
 }
 
+/*
+ * From Linux 7.2 on rxe does not bring the files to talk to its devices along. Who
+ * asks for them, as libibverbs does, has them loaded; what is answered is no news.
+ */
+static void load_verbs(const struct rdma *rdma)
+{
+	struct message message = { .header = {
+		.nlmsg_len = NLMSG_HDRLEN,
+		.nlmsg_type = RDMA_NL_GET_TYPE(RDMA_NL_NLDEV,
+					       RDMA_NLDEV_CMD_GET_CHARDEV),
+		.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+	} };
+	char answer[1024];
+
+	put_string(&message, RDMA_NLDEV_ATTR_CHARDEV_TYPE, "uverbs");
+	if (send(rdma->network, &message, message.header.nlmsg_len, 0) >= 0)
+		recv(rdma->network, answer, sizeof(answer), 0);
+}
+
 static bool is_of_device(const char *verbs, const char *device)
 {
 	char path[300], name[32] = "";
@@ -128,11 +147,14 @@ static bool is_of_device(const char *verbs, const char *device)
 static int open_verbs(const struct rdma *rdma, int *fd)
 {
 	char path[300] = "";
-	DIR *dir = opendir(VERBS);
 	struct dirent *entry;
+	DIR *dir;
 
+	if (access(VERBS, F_OK))
+		load_verbs(rdma);
+	dir = opendir(VERBS);
 	if (!dir)
-		return SKIP_NO_RXE;
+		return SKIP_NO_VERBS;
 	while ((entry = readdir(dir)))
 		if (is_of_device(entry->d_name, rdma->device))
 			snprintf(path, sizeof(path), "/dev/infiniband/%s",

@@ -22,6 +22,12 @@ enum gup_path {
 	FAST,	/* by the page table and the folio, else like SLOW */
 };
 
+/*
+ * In the place of an errno: refused, and nothing changed. For errnos that are in
+ * no uapi and no man page, and that no user acts on.
+ */
+#define REFUSED	4096
+
 struct door;
 
 struct pinner {
@@ -33,7 +39,7 @@ struct pinner {
 	bool takes_reserved;
 	/*
 	 * What the door makes of a range whose first pages could be pinned and
-	 * the rest could not; 0: it passes on the kernel's own errno.
+	 * the rest could not: an errno, or REFUSED; 0: it passes on GUP's.
 	 */
 	int partial_errno;
 
@@ -77,6 +83,8 @@ extern const struct pinner pin_rdma;
 extern const struct pinner pin_vfio_type1;
 extern const struct pinner pin_iommufd;
 extern const struct pinner pin_iommufd_vfio;
+/* An address space without a device: what is mapped is not pinned, nor counted. */
+extern const struct pinner pin_iommufd_alone;
 /* Of memfds that can be sealed. R/W, and of the file, whatever the mapping is. */
 extern const struct pinner pin_udmabuf;
 

@@ -9,6 +9,7 @@
 #define GUP_PIN_SCENE_H
 
 #include "case.h"
+#include "probe.h"
 #include "truth.h"
 
 struct scene {
@@ -213,6 +214,26 @@ static inline bool scene_writes(struct __test_metadata *_metadata,
 			   "%s: the pin wrote page %ld, the process sees something else",
 			   where, page);
 	return !err && page < 0;
+}
+
+/**
+ * scene_same() - the process maps the very pages that are pinned
+ * @range: what is pinned
+ * @reason: the promise
+ * @where: begins the message
+ *
+ * Their bytes alone do not tell that. Says nothing where pin_probe does not hold
+ * the pin.
+ */
+static inline void scene_same(struct __test_metadata *_metadata,
+			      struct scene *scene, const struct range *range,
+			      const struct reason *reason, const char *where)
+{
+	if (scene->door.probed &&
+	    probe_same(&scene->door, scene_at(scene, range), 0,
+		       range->before + range->pages + range->behind) != 1)
+		case_wrong(_metadata, reason,
+			   "%s: other pages are mapped than are pinned", where);
 }
 
 /*

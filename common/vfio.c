@@ -13,27 +13,38 @@
 #include "probe.h"
 #include "vfio.h"
 
-int vfio_new(struct door *door, const struct vfio_ops *ops)
+int vfio_new_alone(struct door *door, const struct vfio_ops *ops)
 {
-	const char *name = getenv("GUP_PIN_VFIO_DEVICE");
-	struct vfio *vfio;
+	struct vfio *vfio = calloc(1, sizeof(*vfio));
 
-	if (!name || !*name)
-		return SKIP_NO_VFIO_DEVICE;
-	vfio = calloc(1, sizeof(*vfio));
 	if (!vfio)
 		return fault(ENOMEM, "open a door to VFIO");
 	*vfio = (struct vfio){
 		.ops = ops,
-		.name = name,
 		.iommu = -1,
 		.group = -1,
 		.device = -1,
 	};
 	door->state = vfio;
 	door->max_page = SIZE_MAX;
-	if (probe_open(&vfio->probe))
-		door->blind = "no pin_probe module";
+	door->blind = "no device";
+	return 0;
+}
+
+int vfio_new(struct door *door, const struct vfio_ops *ops)
+{
+	const char *name = getenv("GUP_PIN_VFIO_DEVICE");
+	struct vfio *vfio;
+	int ret;
+
+	if (!name || !*name)
+		return SKIP_NO_VFIO_DEVICE;
+	ret = vfio_new_alone(door, ops);
+	if (ret)
+		return ret;
+	vfio = door->state;
+	vfio->name = name;
+	door->blind = probe_open(&vfio->probe) ? "no pin_probe module" : NULL;
 	return 0;
 }
 

@@ -29,7 +29,7 @@ struct vfio_ops {
 
 struct vfio {
 	const struct vfio_ops *ops;
-	const char *name;	/* of the device, as in /sys/bus/pci/devices */
+	const char *name;	/* of the device, as in /sys/bus/pci/devices, or NULL */
 	int iommu;		/* the container, or /dev/iommu */
 	int group;		/* -1: none */
 	int device;		/* -1: not opened */
@@ -101,6 +101,11 @@ int vfio_device(struct door *door);
  * Return: 0, an enum skip, or -errno (outcome.h). After 0, vfio_close() is due.
  */
 int vfio_new(struct door *door, const struct vfio_ops *ops);
+
+/**
+ * vfio_new_alone() - the same, for a door without a device
+ */
+int vfio_new_alone(struct door *door, const struct vfio_ops *ops);
 
 /**
  * vfio_open_node() - open one of VFIO's or iommufd's files

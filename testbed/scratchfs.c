@@ -35,25 +35,45 @@ struct scratch {
 	unsigned int image_mib;	/* size of its loop device */
 };
 
+static char *type_of(struct libmnt_fs *fs)
+{
+	const char *type = mnt_fs_get_fstype(fs);
+
+	return type ? strdup(type) : NULL;
+}
+
+static char *upper_layer_of(struct libmnt_fs *fs)
+{
+	size_t len;
+	char *dir;
+
+	return mnt_fs_get_option(fs, "upperdir", &dir, &len) ?
+		NULL : strndup(dir, len);
+}
+
 /*
- * The type that the kernel reports for whatever is mounted at or above a path.
- * statfs(2) cannot answer this: ext2, ext3 and ext4 share one magic number,
- * and 9p passes on that of the server's filesystem.
+ * What the kernel says of whatever is mounted at or above a path. statfs(2) cannot
+ * answer this: ext2, ext3 and ext4 share one magic number, and 9p passes on that
+ * of the server's filesystem.
  */
-static char *filesystem_type(const char *path)
+static char *fact_of(const char *path, char *(*fact)(struct libmnt_fs *fs))
 {
 	struct libmnt_table *table = mnt_new_table_from_file("/proc/self/mountinfo");
 	char *real = realpath(path, NULL);
 	struct libmnt_fs *fs = NULL;
-	char *type = NULL;
+	char *said;
 
 	if (table && real)
 		fs = mnt_table_find_mountpoint(table, real, MNT_ITER_BACKWARD);
-	if (fs && mnt_fs_get_fstype(fs))
-		type = strdup(mnt_fs_get_fstype(fs));
+	said = fs ? fact(fs) : NULL;
 	free(real);
 	mnt_unref_table(table);
-	return type;
+	return said;
+}
+
+static char *filesystem_type(const char *path)
+{
+	return fact_of(path, type_of);
 }
 
 static bool module_is_loading(void)
@@ -327,9 +347,28 @@ static int provide(const char *name)
 	return ret < 0 ? ret : remember(outcome_path, ret);
 }
 
-static int print_type(const char *path)
+/*
+ * A file of an overlay is mapped as the file of its upper layer, so that the upper
+ * layer's filesystem decides. Its path may belong to another mount namespace: then
+ * it is an overlay, of which nothing is known.
+ */
+static char *type_of_mapped(const char *path)
 {
 	char *type = filesystem_type(path);
+	char *upper = type && !strcmp(type, "overlay") ?
+		fact_of(path, upper_layer_of) : NULL;
+
+	if (upper && !access(upper, F_OK)) {
+		free(type);
+		type = type_of_mapped(upper);
+	}
+	free(upper);
+	return type;
+}
+
+static int print_type(const char *path)
+{
+	char *type = type_of_mapped(path);
 
 	if (!type)
 		return fault(ENOENT, "find the mount of %s", path);

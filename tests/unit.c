@@ -138,10 +138,16 @@ static void test_contract(void)
 	promises("ext4_shared", POPULATED, fast, RW, EFAULT);
 	promises("ext4_shared", POPULATED, fast, RO, 0);
 	promises("ext4_private", POPULATED, fast, RW, 0);
+	other.dax = true;
 	promises("fsdax_xfs_shared", POPULATED, fast, RO, EOPNOTSUPP);
 	promises("fsdax_xfs_private", POPULATED, slow, RO, EOPNOTSUPP);
 	promises("fsdax_xfs_private", POPULATED, fast, RO, 0);
 	promises("fsdax_xfs_private", UNTOUCHED, fast, RO, EOPNOTSUPP);
+	promises("tmpfile_shared", POPULATED, fast, RO, EOPNOTSUPP);
+	promises("tmpfile_private", UNTOUCHED, slow, RO, EOPNOTSUPP);
+	promises("tmpfile_private", READONLY, fast, RO, 0);
+	promises("tmpfile_private", READONLY, fast, RW, EOPNOTSUPP);
+	other.dax = false;
 	promises("anon_prot_write", POPULATED, fast, RO, 0);
 	promises("anon_prot_write", POPULATED, slow, RO, EFAULT);
 	promises("anon_prot_write", UNTOUCHED, fast, RO, EFAULT);
@@ -151,6 +157,10 @@ static void test_contract(void)
 	promises("tmpfile_shared", POPULATED, slow, RO, 0);
 	other.fs = "tmpfs";
 	promises("tmpfile_shared", POPULATED, slow, RW, 0);
+	other.fs = "overlay";
+	ok(contract_promise(row_of("tmpfile_shared"), &other, POPULATED, slow,
+			    RW, &promise) == SKIP_UNKNOWN_FS,
+	   "nothing is promised of an overlay's own name");
 	other.fs = "ext";
 	ok(contract_promise(row_of("tmpfile_shared"), &other, POPULATED, slow,
 			    RW, &promise) == SKIP_UNKNOWN_FS,
