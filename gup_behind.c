@@ -49,7 +49,8 @@ pageout = {
 	.shows = is_paged_out,
 	.fits = fits_pageout,
 	.reason = { "reclaim leaves a pinned page where it is, out of the swap cache",
-		    "feb889fb40fa (Linux 5.11), d824ec2a1546 (Linux 6.4)" },
+		    FIXES({ "feb889fb40fa", NULL, 5, 11 },
+			    { "d824ec2a1546", NULL, 6, 4 }) },
 },
 lazyfree = {
 	.happen = do_free,
@@ -127,7 +128,8 @@ offlining = {
 	.fits = fits_offline,
 	.together = true,
 	.reason = { "a long-term pin takes its page out of ZONE_MOVABLE, so that the memory can be offlined",
-		    "d1e153fea2a8 (Linux 5.13), 517f496e1e61 (Linux 6.16)" },
+		    FIXES({ "d1e153fea2a8", NULL, 5, 13 },
+			    { "517f496e1e61", NULL, 6, 16 }) },
 };
 
 /*

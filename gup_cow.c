@@ -181,7 +181,10 @@ static long answer(int question, void *with)
 
 static const struct reason reason_fork = {
 	"fork copies what may be pinned: the parent keeps the pinned page",
-	"70e806e4e645 (Linux 5.10), d042035eaf5f (huge pages), 4eae4efa2c29 (hugetlb), 6c287605fd56 (Linux 5.19)"
+	FIXES({ "70e806e4e645", NULL, 5, 9 },
+	      { "d042035eaf5f", "huge pages", 5, 9 },
+	      { "4eae4efa2c29", "hugetlb", 5, 12 },
+	      { "6c287605fd56", NULL, 5, 19 })
 };
 
 static void expect_answer(struct __test_metadata *_metadata,
@@ -358,6 +361,11 @@ static int pin_during_forks(struct __test_metadata *_metadata,
 	return nr_met;
 }
 
+static const struct reason reason_waits = {
+	"GUP-fast pins nothing while fork write-protects the process's pages",
+	FIXES({ "57efa1fe5957", NULL, 5, 11 })
+};
+
 /*
  * GUP-fast sees a page table that fork is about to write-protect, and fork a page
  * that is not pinned yet: that one of them waits cannot be seen in the pages. The
@@ -368,10 +376,6 @@ static void pinned_during_fork(struct __test_metadata *_metadata,
 			       const struct contract_row *row,
 			       const struct pinner *pinner)
 {
-	static const struct reason reason = {
-		"GUP-fast pins nothing while fork write-protects the process's pages",
-		"57efa1fe5957; Linux 5.11"
-	};
 	char *copied = mmap(NULL, COPIED, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct door second = { .pinner = pinner };
@@ -393,7 +397,7 @@ static void pinned_during_fork(struct __test_metadata *_metadata,
 	no_more_forks = true;
 	pthread_join(thread, NULL);
 	if (met >= ENOUGH)
-		case_wrong(_metadata, &reason,
+		case_wrong(_metadata, &reason_waits,
 			   "pins in the midst of %d forks, all by GUP-fast alone",
 			   met);
 	else if (met >= 0)
@@ -536,16 +540,17 @@ COW_ROWS(uffd_protected);
 SCENES_ROW(uffd_protected, memfd_shared);
 EACH_PATH_AND_ACCESS(uffd_protected)
 
+static const struct reason reason_forced = {
+	"FOLL_FORCE breaks COW, and never writes to the file",
+	FIXES({ "5535be309971", NULL, 6, 0 })
+};
+
 /*
  * A debugger may write where the process may not: to a copy, never to the file.
  */
 static void forced(struct __test_metadata *_metadata,
 		   const struct contract_row *row, enum pin_probe_api api)
 {
-	static const struct reason reason = {
-		"FOLL_FORCE breaks COW, and never writes to the file",
-		"5535be309971; Linux 6.0"
-	};
 	struct scene scene;
 	int ret;
 
@@ -557,13 +562,13 @@ static void forced(struct __test_metadata *_metadata,
 			 scene_at(&scene, &some_pages),
 			 some_pages.pages * page_size());
 	if (ret)
-		case_wrong(_metadata, &reason, "expected success, seen %s",
+		case_wrong(_metadata, &reason_forced, "expected success, seen %s",
 			   errno_name(-ret));
-	else if (scene_writes(_metadata, &scene, &some_pages, &reason,
+	else if (scene_writes(_metadata, &scene, &some_pages, &reason_forced,
 			      "FOLL_FORCE"))
 		same_pages(_metadata, &scene, "FOLL_FORCE");
 	if (memory_check_file(&scene.mem, some_pages.first, some_pages.pages) >= 0)
-		case_wrong(_metadata, &reason, "the file has changed");
+		case_wrong(_metadata, &reason_forced, "the file has changed");
 	probe_release(&scene.door);
 	scene_leave(_metadata, &scene);
 }
@@ -594,6 +599,11 @@ static bool direct_file(struct __test_metadata *_metadata, struct memory *file,
 			!fcntl(file->fd, F_SETFL, O_DIRECT), "write a file");
 }
 
+static const struct reason reason_zeropage = {
+	"the zeropage can be pinned for short, without being counted",
+	FIXES({ "c8070b787519", NULL, 6, 5 })
+};
+
 /*
  * Out of memory that was never written: the pins are of the zeropage, which once
  * ran out of them, and once refused them.
@@ -601,10 +611,6 @@ static bool direct_file(struct __test_metadata *_metadata, struct memory *file,
 static void direct_write(struct __test_metadata *_metadata,
 			 const struct contract_row *row)
 {
-	static const struct reason reason = {
-		"the zeropage can be pinned for short, without being counted",
-		"c8070b787519; Linux 6.5"
-	};
 	enum page_state state = strcmp(row->backing, "anon") ? READ_FAULTED :
 							       UNTOUCHED;
 	size_t len = some_pages.pages * page_size();
@@ -623,7 +629,7 @@ static void direct_write(struct __test_metadata *_metadata,
 			madvise(from, len, MADV_DONTNEED);
 		if (pwrite(file.fd, from, len, 0) == (ssize_t)len)
 			continue;
-		case_wrong(_metadata, &reason, "write %d: %s", i,
+		case_wrong(_metadata, &reason_zeropage, "write %d: %s", i,
 			   errno_name(errno));
 		break;
 	}
@@ -631,7 +637,7 @@ static void direct_write(struct __test_metadata *_metadata,
 	memset(ones, 0, len);
 	if (case_did(_metadata, pread(file.fd, seen, len, 0) == (ssize_t)len,
 		     "read a file") && memcmp(seen, ones, len))
-		case_wrong(_metadata, &reason, "the file is not zeros");
+		case_wrong(_metadata, &reason_zeropage, "the file is not zeros");
 	memory_close(&file);
 	scene_leave(_metadata, &scene);
 }
@@ -679,6 +685,11 @@ SCENES(direct_read)
 SCENES_ROW(direct_read, ext4_shared);
 SCENE(direct_read, o_direct, direct_read)
 
+static const struct reason reason_given_back = {
+	"direct I/O gives back each page that it touched",
+	FIXES({ "38b43539d64b", NULL, 6, 9 })
+};
+
 /*
  * From within a page as many bytes touch one page more, and all of them must be
  * given back, by the block layer, which sees them as one piece of a huge page.
@@ -686,10 +697,6 @@ SCENE(direct_read, o_direct, direct_read)
 static void direct_skewed(struct __test_metadata *_metadata,
 			  const struct contract_row *row)
 {
-	static const struct reason reason = {
-		"direct I/O gives back each page that it touched",
-		"38b43539d64b; Linux 6.9"
-	};
 	ssize_t len = (some_pages.pages - 1) * page_size();
 	char saved[len];
 	struct scene scene;
@@ -710,7 +717,7 @@ static void direct_skewed(struct __test_metadata *_metadata,
 		case_wrong(_metadata, &reason_short_term, "read: %s",
 			   errno_name(errno));
 	if (memcmp(saved, at, len))
-		case_wrong(_metadata, &reason,
+		case_wrong(_metadata, &reason_given_back,
 			   "what was written is not what was read");
 	memory_close(&file);
 	scene_leave(_metadata, &scene);

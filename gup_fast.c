@@ -184,6 +184,11 @@ SCENES_ROW(fast_alone, ext4_private);
 SCENE(fast_alone, rw, fast_alone, RW)
 SCENE(fast_alone, ro, fast_alone, RO)
 
+static const struct reason reason_slow = {
+	"a R/O pin of a page that a private mapping maps R/O asks the mapping first",
+	FIXES({ "a7f226604170", NULL, 5, 19 }, { "84209e87c696", NULL, 6, 2 })
+};
+
 /*
  * A page of private memory that is mapped R/O may be one that has to be unshared
  * before a R/O pin, and only the mapping tells whether it is. Of shared memory no
@@ -192,17 +197,13 @@ SCENE(fast_alone, ro, fast_alone, RO)
 static void needs_slow(struct __test_metadata *_metadata,
 		       const struct contract_row *row)
 {
-	static const struct reason reason = {
-		"a R/O pin of a page that a private mapping maps R/O asks the mapping first",
-		"84209e87c696, a7f226604170; Linux 6.2"
-	};
 	struct scene scene;
 
 	if (!scene_open(_metadata, &scene, row, &pin_gup_fast))
 		return;
 	if (scene_enter(_metadata, &scene, 1, READ_FAULTED, &one_page) &&
 	    !slow_entries(_metadata, &scene, RO, "read_faulted"))
-		case_wrong(_metadata, &reason,
+		case_wrong(_metadata, &reason_slow,
 			   "expected the slow path, seen a pin by GUP-fast alone");
 	scene_leave(_metadata, &scene);
 }
@@ -375,7 +376,7 @@ static int pin_splitting(struct scene *scene, const struct range *range,
 
 static const struct reason reason_split = {
 	"FOLL_SPLIT_PMD splits a transparent huge page, and is refused for hugetlb",
-	"8977752c8056; Linux 6.15"
+	FIXES({ "8977752c8056", NULL, 6, 15 })
 };
 
 static const struct range split_range = { .first = 3, .pages = 5 };
@@ -573,7 +574,8 @@ static long answer(int question, void *with)
 
 static const struct reason reason_waits = {
 	"a pin waits for a page that userfaultfd is to give, as a fault does",
-	"what long-term pins need to let go of the mapping's lock (after Linux 6.1)"
+	/* After Linux 6.1. */
+	FIXES({ "what long-term pins need to let go of the mapping's lock", NULL, 6, 12 })
 };
 
 /* Let a child begin to pin. Return the userfaultfd of its memory, -1: there is none. */

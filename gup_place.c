@@ -30,7 +30,9 @@ static const struct range some_pages = { .first = 3, .pages = 5 };
 
 static const struct reason reason_moved = {
 	"a long-term pin must not keep movable memory from being freed",
-	"d1e153fea2a8 (Linux 5.14), f442fa614137 (huge pages, Linux 6.10), 517f496e1e61 (Linux 6.16)"
+	FIXES({ "d1e153fea2a8", NULL, 5, 13 },
+	      { "f442fa614137", "huge pages", 6, 10 },
+	      { "517f496e1e61", NULL, 6, 16 })
 };
 
 /* To look at pages with, beside the door that pins. */

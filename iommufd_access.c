@@ -27,7 +27,9 @@
 
 static const struct reason reason_held = {
 	"a page is pinned, once, until nobody holds it, and out of the device's reach before",
-	"727c28c1cef2, 13a0d1ae7ee6 (Linux 6.3), b7c822fa6b77 (Linux 6.5)"
+	FIXES({ "727c28c1cef2", NULL, 6, 3 },
+	      { "13a0d1ae7ee6", NULL, 6, 3 },
+	      { "b7c822fa6b77", NULL, 6, 5 })
 };
 
 /* More than fit into the kernel's batch of last resort (BATCH_BACKUP_SIZE). */

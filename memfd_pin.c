@@ -19,12 +19,13 @@
 
 static const struct reason reason_made = {
 	"a page that the pin itself makes is all zeros, and the file's own",
-	"9289f020da47 (Linux 6.12), de8798965fd0 (zeros, Linux 6.18)"
+	FIXES({ "9289f020da47", NULL, 6, 12 },
+	      { "de8798965fd0", "zeros", 6, 18 })
 };
 
 static const struct reason reason_reserved = {
 	"a huge page that the pin itself makes is one that the mapping had reserved",
-	"26a8ea80929c; Linux 6.12"
+	FIXES({ "26a8ea80929c", NULL, 6, 12 })
 };
 
 /* Unused huge pages keep the bytes of whoever had them last. */
@@ -139,15 +140,16 @@ static long use_up_pool(int unused, void *with)
 	return SKIP_HUGE_ON_DEMAND;
 }
 
+static const struct reason reason_half = {
+	"a pin that runs out of memory half way gives the first half back",
+	FIXES({ "89c1905d9c14", "memfd_pin_folios()", 6, 12 })
+};
+
 /* The first huge page is reserved by its mapping, for the second there is none. */
 static void half_way(struct __test_metadata *_metadata,
 		     const struct contract_row *row,
 		     const struct pinner *pinner)
 {
-	static const struct reason reason = {
-		"a pin that runs out of memory half way gives the first half back",
-		"89c1905d9c14 (memfd_pin_folios(); Linux 6.12)"
-	};
 	const struct range range = { .pages = 1 };
 	struct memory *mem;
 	struct scene scene;
@@ -174,11 +176,11 @@ static void half_way(struct __test_metadata *_metadata,
 	oracle_pin_balance(&pins);
 	ret = pinner->pin(&scene.door, mem->base, 2 * mem->granule, RW);
 	if (!contract_kept(REFUSED, ret))
-		case_wrong(_metadata, &reason, "expected a refusal, seen %s",
+		case_wrong(_metadata, &reason_half, "expected a refusal, seen %s",
 			   errno_name(-ret));
 	if (!ret)
 		pinner->unpin(&scene.door);
-	case_pins(_metadata, &reason, pins, 0, "refused");
+	case_pins(_metadata, &reason_half, pins, 0, "refused");
 	child_end(&child);
 	memory_unmap(mem);
 	scene_close(_metadata, &scene);

@@ -27,7 +27,8 @@
 
 static const struct reason reason_parts = {
 	"any part of a buffer, from any byte of it, is that part of the memory",
-	"3a3c6d61577d (the start of joined pages; Linux 6.16), d6fef34ee4d1 (the end of the first; Linux 6.7)"
+	FIXES({ "3a3c6d61577d", "the start of joined pages", 6, 16 },
+	      { "d6fef34ee4d1", "the end of the first", 6, 7 })
 };
 
 /* Bytes that are different in each word of a memory, and each time. */
@@ -238,7 +239,7 @@ SCENE(buffer_direct, io_uring, direct)
 
 static const struct reason reason_joined = {
 	"only pages that follow each other in a huge page are taken as one range",
-	"776617db78c6 (CVE-2023-2598); Linux 6.4"
+	FIXES({ "776617db78c6", "CVE-2023-2598", 6, 4 })
 };
 
 /* Pages as they are put in a row, counted from the end of the first huge page. */
@@ -365,7 +366,7 @@ SCENE(buffer_joined, io_uring, joined)
 
 static const struct reason reason_exclusive = {
 	"a part of a huge page stays the process's own, whoever shares the rest",
-	"5afb4bf9fc62 (unpinned by its first page; Linux 6.16)"
+	FIXES({ "5afb4bf9fc62", "unpinned by its first page", 6, 16 })
 };
 
 static long nothing(int question, void *with)
@@ -415,7 +416,7 @@ SCENE(buffer_exclusive, io_uring, exclusive)
 
 static const struct reason reason_ring = {
 	"a ring in memory of the process is pinned there for as long as it is used",
-	"67d1189d1095 (pins lost when that failed; Linux 6.9)"
+	FIXES({ "67d1189d1095", "pins lost when that failed", 6, 9 })
 };
 
 #define RING_PAGES	8

@@ -22,7 +22,7 @@
 
 static const struct reason reason_counted = {
 	"without CAP_IPC_LOCK a buffer counts as pinned memory until it is given back, huge pages as a whole",
-	"de2939388be5 (io_uring: account whole huge pages; Linux 5.10)"
+	FIXES({ "de2939388be5", "io_uring: account whole huge pages", 5, 10 })
 };
 
 #define PAGES	11
@@ -153,7 +153,7 @@ static void await_pins(long pins)
 
 static const struct reason reason_shared = {
 	"a huge page counts once, and for as long as any buffer of the ring is in it",
-	"\"io_uring/rsrc: add huge page accounting for registered buffers\" (2026)"
+	FIXES({ "\"io_uring/rsrc: add huge page accounting for registered buffers\"", "2026", 7, 3 })
 };
 
 static void shared(struct __test_metadata *_metadata,
@@ -192,7 +192,7 @@ SCENE(buffer_shared, io_uring, shared)
 
 static const struct reason reason_limited = {
 	"RLIMIT_MEMLOCK limits what a user without CAP_IPC_LOCK registers, in all rings together",
-	"e1c75831f682 (pins of a buffer above the limit; Linux 6.16)"
+	FIXES({ "e1c75831f682", "pins of a buffer above the limit", 6, 16 })
 };
 
 /*
@@ -390,7 +390,7 @@ SCENE(buffer_cloned, io_uring, cloned)
 
 static const struct reason reason_clone = {
 	"only a ring that counts for the same process and user takes a buffer over",
-	"19d340a2988d; Linux 6.14"
+	FIXES({ "19d340a2988d", NULL, 6, 14 })
 };
 
 static long clone_by_process(int question, void *with)

@@ -29,7 +29,7 @@
 
 static const struct reason reason_counted = {
 	"pages that a device may reach count as locked memory until they are unmapped",
-	"84209e87c696, for memory that was never written; Linux 6.2"
+	FIXES({ "84209e87c696", "memory that was never written", 6, 2 })
 };
 
 #define PAGES	11
@@ -210,7 +210,8 @@ SCENE(counted_over_death, iommufd_rw, counted_over_death, &pin_iommufd)
 
 static const struct reason reason_exec = {
 	"memory is uncounted where it was counted: not in the program that was executed since",
-	"046eca5018f8, 18e292705ba2 (vfio/type1: locked_vm over exec); Linux 6.3"
+	FIXES({ "046eca5018f8", NULL, 6, 3 },
+	      { "18e292705ba2", NULL, 6, 3 })
 };
 
 /*
@@ -428,7 +429,7 @@ SCENE(unmapped_parts, iommufd_vfio_rw, unmapped_parts, &pin_iommufd_vfio)
 
 static const struct reason reason_mappings = {
 	"a container has dma_entry_limit mappings, and refuses one more",
-	"492855939bdb (vfio/type1: Limit DMA mappings per container); Linux 5.1"
+	FIXES({ "492855939bdb", NULL, 5, 1 })
 };
 
 static void expect_available(struct __test_metadata *_metadata,

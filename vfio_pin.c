@@ -157,7 +157,7 @@ LIMIT(ioas_alone_limits, iommufd, iommufd_alone)
 
 static const struct reason reason_zeropage = {
 	"R/O maps of never written memory are unpinned like all others",
-	"873aefb376bb (vfio/type1: Unpin zero pages); Linux 6.0"
+	FIXES({ "873aefb376bb", NULL, 6, 0 })
 };
 
 static void zeropage_rounds(struct __test_metadata *_metadata,

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 
 #include "aftermath.h"
 #include "child.h"
@@ -80,6 +81,7 @@ case_wrong(struct __test_metadata *_metadata, const struct reason *reason,
 	   const char *fmt, ...)
 {
 	static const struct reason *told;
+	struct utsname kernel;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -89,9 +91,8 @@ case_wrong(struct __test_metadata *_metadata, const struct reason *reason,
 	va_end(ap);
 	if (reason != told) {
 		told = reason;
-		printf("# reason: %s\n", reason->why);
-		if (reason->fixes)
-			printf("# this kernel may lack %s\n", reason->fixes);
+		uname(&kernel);
+		reason_print(stdout, reason, kernel.release);
 	}
 	_metadata->exit_code = KSFT_FAIL;
 }

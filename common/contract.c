@@ -8,9 +8,7 @@
 #include "outcome.h"
 #include "pagemap.h"
 
-#define WRITE_NOTIFY_FIXES \
-	"8ac268436e6d (slow path), a6e79df92e4a (GUP-fast), 34ed8d0dcd69 (io_uring); Linux 6.5"
-#define COW_FIXES	"84209e87c696; Linux 6.2"
+#define COW_FIX		{ "84209e87c696", NULL, 6, 2 }
 
 static const struct reason
 reason_anon = {
@@ -18,7 +16,7 @@ reason_anon = {
 },
 reason_shmem = {
 	"shmem needs no write-notify: nothing is written back behind the pin",
-	"34ed8d0dcd69 (io_uring: any mapping that GUP allows); Linux 6.5"
+	FIXES({ "34ed8d0dcd69", "io_uring: any mapping that GUP allows", 6, 5 })
 },
 reason_hugetlb = {
 	"hugetlb needs no write-notify: nothing is written back behind the pin",
@@ -26,11 +24,13 @@ reason_hugetlb = {
 },
 reason_cow = {
 	"a pin of a private mapping gets a page of the process's own: COW is broken first",
-	COW_FIXES ", 34ed8d0dcd69 (io_uring: private file mappings); Linux 6.5"
+	FIXES(COW_FIX, { "34ed8d0dcd69", "io_uring: private file mappings", 6, 5 })
 },
 reason_write_notify = {
 	"a device's writes would bypass write-notify, and the filesystem loses them",
-	WRITE_NOTIFY_FIXES
+	FIXES({ "8ac268436e6d", "slow path", 6, 5 },
+	      { "a6e79df92e4a", "GUP-fast", 6, 5 },
+	      { "34ed8d0dcd69", "io_uring", 6, 5 })
 },
 reason_unreadable = {
 	"a R/O pin reads, and the mapping may not be read (!VM_READ)", NULL
@@ -43,14 +43,15 @@ reason_unwritable = {
 },
 reason_fsdax = {
 	"the filesystem could not take its blocks back (vma_is_fsdax)",
-	"2bb6d2837083; Linux 4.15"
+	FIXES({ "2bb6d2837083", NULL, 4, 15 })
 },
 reason_fsdax_copy = {
 	"GUP-fast sees only the page table, where the private copy is anonymous", NULL
 },
 reason_secretmem = {
 	"secret memory is out of the kernel's reach (vma_is_secretmem)",
-	"1507f51255c9 (Linux 5.14), 65291dcfcf89 (GUP-fast, Linux 6.9)"
+	FIXES({ "1507f51255c9", NULL, 5, 14 },
+	      { "65291dcfcf89", "GUP-fast", 6, 9 })
 },
 reason_guest_private = {
 	"private guest memory cannot be reached through a mapping", NULL
@@ -70,7 +71,7 @@ reason_mixedmap = {
 },
 reason_kernel_pages = {
 	"ordinary kernel pages, inserted with vm_insert_pages()",
-	"34ed8d0dcd69 (io_uring: any mapping that GUP allows); Linux 6.5"
+	FIXES({ "34ed8d0dcd69", "io_uring: any mapping that GUP allows", 6, 5 })
 },
 reason_no_access = {
 	"PROT_NONE refuses everybody", NULL
@@ -85,17 +86,17 @@ const struct reason reason_hole = {
 
 const struct reason reason_two_kinds = {
 	"a range may span mappings of different kinds, if each may be pinned",
-	"34ed8d0dcd69 (io_uring); Linux 6.5"
+	FIXES({ "34ed8d0dcd69", "io_uring", 6, 5 })
 };
 
 const struct reason reason_truth_rw = {
 	"a page pinned for writing is the page that the process sees",
-	"6c287605fd56; Linux 5.19"
+	FIXES({ "6c287605fd56", NULL, 5, 19 })
 };
 
 const struct reason reason_truth_ro = {
 	"a page pinned R/O for long stays the page that the process sees",
-	COW_FIXES
+	FIXES(COW_FIX)
 };
 
 const struct reason reason_short_term = {

@@ -10,12 +10,7 @@
 
 #include "backing.h"
 #include "pinner.h"
-
-/* Why a pin is allowed or denied, in the kernel's terms. */
-struct reason {
-	const char *why;
-	const char *fixes;	/* commits that established it; NULL: always so */
-};
+#include "reason.h"
 
 struct contract_row {
 	const char *variant;

@@ -21,6 +21,7 @@
 #include "../common/oracle.h"
 #include "../common/outcome.h"
 #include "../common/pagemap.h"
+#include "../common/reason.h"
 #include "../common/testbed.h"
 #include "../common/truth.h"
 #include "../common/watchdog.h"
@@ -165,6 +166,48 @@ static void test_contract(void)
 	ok(contract_promise(row_of("tmpfile_shared"), &other, POPULATED, slow,
 			    RW, &promise) == SKIP_UNKNOWN_FS,
 	   "nothing is promised of an unknown filesystem");
+}
+
+/* reason.h */
+
+static void explains(const struct fix *fixes, const char *release,
+		     const char *want)
+{
+	const struct reason reason = { "why", fixes };
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	reason_print(out, &reason, release);
+	fclose(out);
+	if (!ok(!strncmp(text, "# reason: why\n", 14) &&
+		!strcmp(text + 14, want), "on %s: %s", release, want))
+		printf("# got: %s", text);
+	free(text);
+}
+
+static void test_reason(void)
+{
+	const struct fix *one = FIXES({ "abc", NULL, 6, 2 });
+	const struct fix *two = FIXES({ "abc", NULL, 5, 14 },
+				      { "def", "GUP-fast", 6, 9 });
+	static const char
+	lacks[] = "# this kernel may lack abc (Linux 6.2)\n",
+	lost[] = "# abc (Linux 6.2) brought this promise, and this kernel has lost it\n";
+
+	explains(NULL, "6.1.0", "");
+	explains(one, "6.1.0-56-cloud-amd64", lacks);
+	explains(one, "5.14.21", lacks);
+	explains(one, "6.2.0-rc1+", lacks);
+	explains(one, "6.2.0", lost);
+	explains(one, "6.10.0-rc1", lost);
+	explains(one, "7.3.4-cloud-amd64", lost);
+	explains(two, "5.13.0",
+		 "# this kernel may lack abc (Linux 5.14), def (GUP-fast, Linux 6.9)\n");
+	explains(two, "6.8.12",
+		 "# this kernel may lack def (GUP-fast, Linux 6.9)\n");
+	explains(two, "6.9",
+		 "# abc (Linux 5.14), def (GUP-fast, Linux 6.9) brought this promise, and this kernel has lost it\n");
 }
 
 /* backing.h */
@@ -563,6 +606,7 @@ int main(void)
 	test_outcome();
 	test_rows();
 	test_contract();
+	test_reason();
 	test_tags();
 	test_private();
 	test_surroundings();
