@@ -141,7 +141,11 @@ build_pin_probe()
 		[ -n "$(find "$top/module" -type f -newer "$out/pin_probe.ko")" ] ||
 		return 0
 	rm -rf "$out"
-	make -C "$top/module" KDIR="$kernel_build" OUT="$out" >"$kernel_dir/pin_probe.log" 2>&1 || {
+	find_compiler || {
+		note "$compiler_lack: the suite runs without pin_probe"
+		return 1
+	}
+	PATH=$compiler_path$PATH make -C "$top/module" KDIR="$kernel_build" OUT="$out" >"$kernel_dir/pin_probe.log" 2>&1 || {
 		note "cannot build pin_probe for $kernel_release (see $kernel_dir/pin_probe.log): the suite runs without it"
 		return 1
 	}

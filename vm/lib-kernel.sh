@@ -34,54 +34,63 @@ resolve_kernel()
 	fi
 }
 
-# The answer is remembered until the package lists change, because apt takes a
-# second to read them.
+# kernel_from_debian SERIES: the newest of the archive; of those in the cache, if it
+# cannot be had.
 kernel_from_debian()
 {
-	local answer=$cache/debian-$1 package
+	local release version suite headers lack deb cached why
 
-	[[ $1 =~ ^[0-9]+\.[0-9]+$ ]] || die "--kernel debian:$1: expected a series such as debian:6.12"
-	need_tools apt-get=apt
-	if [ ! "$answer" -nt /var/lib/apt/lists ] || [ ! -f "$cache/$(cat "$answer")" ]; then
-		package=$(apt-cache search --names-only "^linux-image-${1/./\\.}\.[0-9].*-cloud-amd64$" |
-			cut -d ' ' -f 1 | sort -V | tail -n 1)
-		[ -n "$package" ] || die "apt knows no Debian cloud kernel $1: run apt-get update, or give a .deb"
-		fetch_deb "$package" >"$work/answer" ||
-			die "cannot download $package: $(tail -n 1 "$work/fetch.log")"
-		mv "$work/answer" "$answer"
+	[[ $1 =~ ^([0-9]+\.[0-9]+|newest)$ ]] ||
+		die "--kernel debian:$1: expected a series such as debian:6.12, or debian:newest"
+	if update_lists; then
+		why="no suite of Debian has it (see --list-kernels)"
+	else
+		why=$lists_lack
 	fi
-	kernel_from_deb "$cache/$(cat "$answer")"
-}
-
-# fetch_deb PACKAGE[=VERSION]: have the package in the cache, print its file name.
-fetch_deb()
-{
-	local name
-
-	name=$(apt-get download --print-uris "$1" 2>"$work/fetch.log" | cut -d ' ' -f 2) || return 1
-	if [ ! -f "$cache/$name" ]; then
-		(cd "$work" && apt-get -q download "$1") >"$work/fetch.log" 2>&1 || return 1
-		mv "$work/$name" "$cache/"
+	read -r release version suite headers lack < <(archive_kernels | choose_kernel "$1") || true
+	if [ -n "$lack" ]; then
+		why="of $release the archive has only parts, it lacks $lack"
+	elif [ -n "$release" ]; then
+		[ ! -d "$cache/kernel/linux-image-${release}_$version" ] || {
+			kernel_from_package "linux-image-$release" "$version"
+			return
+		}
+		if deb=$(fetch_debs "linux-image-$release=$version"); then
+			kernel_from_deb "$cache/$deb"
+			return
+		fi
+		why="cannot download linux-image-$release: $(tail -n 1 "$work/fetch.log")"
 	fi
-	printf '%s\n' "$name"
+	cached=$(cached_kernels | choose_kernel "$1")
+	[ -n "$cached" ] || die "--kernel debian:$1: $why"
+	read -r release version suite <<<"$cached"
+	note "debian:$1 is $release of the cache: $why"
+	kernel_from_package "linux-image-$release" "$version"
 }
 
 # kernel_from_deb FILE: a linux-image package; unpacked once, together with the
-# packages needed to build a module for it.
+# packages needed to build a module for it. In newer packaging it is empty, and the
+# kernel is in others that it depends on.
 kernel_from_deb()
 {
 	local package version
 
 	read -r package version < <(dpkg-deb --show "$1" 2>/dev/null) || die "$1 is not a Debian package"
 	[[ $package == linux-image-* ]] || die "$1 holds $package, not a linux-image package"
-	kernel_name=${package#linux-image-}
+	[ -d "$cache/kernel/${package}_$version" ] || unpack_kernel "$1" "$package" "$version"
+	kernel_from_package "$package" "$version"
+}
+
+# kernel_from_package PACKAGE VERSION: one that is unpacked
+kernel_from_package()
+{
+	kernel_name=${1#linux-image-}
 	kernel_name=${kernel_name%-unsigned}
 	kernel_release=$kernel_name
-	kernel_dir=$cache/kernel/${package}_$version
-	[ -d "$kernel_dir" ] || unpack_kernel "$1" "$version"
-	kernel_image=$kernel_dir/boot/vmlinuz-$kernel_name
+	kernel_dir=$cache/kernel/${1}_$2
 	kernel_modules=$kernel_dir/lib/modules/$kernel_name
-	[ -e "$kernel_image" ] || die "$1 holds no kernel: is it a meta-package?"
+	kernel_image=$kernel_dir/boot/vmlinuz-$kernel_name
+	[ -e "$kernel_image" ] || kernel_image=$kernel_modules/vmlinuz
 	if [ -e "$kernel_dir/usr/src/linux-headers-$kernel_name" ]; then
 		kernel_build=$kernel_dir/usr/src/linux-headers-$kernel_name
 	else
@@ -89,35 +98,48 @@ kernel_from_deb()
 	fi
 }
 
+# unpack_kernel FILE PACKAGE VERSION. Modules are in /lib or in /usr/lib: here the
+# two are one.
 unpack_kernel()
 {
-	local new=$work/unpack deb
+	local new=$work/unpack release=${2#linux-image-} parts headers deb
 
+	release=${release%-unsigned}
 	need_room 500
-	mkdir -p "$cache/kernel"
-	attempt "unpack $1" dpkg-deb -x "$1" "$new"
-	attempt "index the modules of $1" depmod -b "$new" "$kernel_name"
-	header_debs "$1" "$2" >"$work/headers"
+	parts=$(with_parts "$(dirname "$1")" "$3" '^linux-(binary|modules|base)-[0-9]' "$1") ||
+		die "$1 is not the whole kernel: $parts can be found neither beside it nor by apt"
+	headers=$(find_deb "$(dirname "$1")" "linux-headers-$release" "$3") &&
+		headers=$(with_parts "$(dirname "$1")" "$3" '^linux-(headers-.*-common|kbuild-)' "$headers") ||
+		headers=
+	mkdir -p "$cache/kernel" "$new/usr/lib"
+	ln -s usr/lib "$new/lib"
 	while read -r deb; do
-		attempt "unpack $deb" dpkg-deb -x "$deb" "$new"
-	done <"$work/headers"
+		attempt "unpack $deb" unpack_deb "$deb" "$new"
+	done < <(printf '%s\n' "$parts" ${headers:+"$headers"})
+	[ -e "$new/boot/vmlinuz-$release" ] || [ -e "$new/lib/modules/$release/vmlinuz" ] ||
+		die "$1 holds no kernel: is it a meta-package?"
+	attempt "index the modules of $1" depmod -b "$new" "$release"
 	relocate_headers "$new/usr/src"
-	mv "$new" "$kernel_dir"
+	mv -T "$new" "$cache/kernel/${2}_$3"
 }
 
-# header_debs IMAGE_DEB VERSION: fetch and list the packages to build a module
-# for that kernel with: headers, common headers and kbuild. Nothing is listed if
-# one of them can be found neither beside the image nor by apt.
-header_debs()
+# unpack_deb FILE FOLDER: into what is there, through its symbolic links
+unpack_deb()
 {
-	local headers=linux-headers-$kernel_name beside wanted deb list=
+	dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2" --no-same-owner
+}
 
-	beside=$(dirname "$1")
-	deb=$(find_deb "$beside" "$headers" "$2") || return 0
-	list=$deb
-	for wanted in $(dpkg-deb -f "$deb" Depends | tr ',' '\n' |
-		grep -o 'linux-headers-[^ ]*-common\|linux-kbuild-[^ ]*'); do
-		deb=$(find_deb "$beside" "$wanted" "$2") || return 0
+# with_parts FOLDER VERSION PATTERN FILE: print FILE, and those of the packages that
+# it depends on whose names match. False, with the name of one, if that is nowhere.
+with_parts()
+{
+	local part deb list=$4
+
+	for part in $(dpkg-deb -f "$4" Depends | tr ',' '\n' | awk -v wanted="$3" '$1 ~ wanted { print $1 }'); do
+		deb=$(find_deb "$1" "$part" "$2") || {
+			printf '%s\n' "$part"
+			return 1
+		}
 		list+=$'\n'$deb
 	done
 	printf '%s\n' "$list"
@@ -128,23 +150,23 @@ find_deb()
 {
 	local deb
 
-	for deb in "$1/$2_${3}"_*.deb; do
+	for deb in "$1/$2_${3/:/%3a}"_*.deb; do
 		[ ! -e "$deb" ] || { printf '%s\n' "$deb"; return; }
 	done
-	deb=$(fetch_deb "$2=$3") && printf '%s\n' "$cache/$deb"
+	update_lists && deb=$(fetch_debs "$2=$3") && printf '%s\n' "$cache/$deb"
 }
 
-# relocate_headers USR_SRC: make unpacked header packages usable where they are.
-# Their Makefile includes the common one by an absolute path. A vmlinux is there
-# only for BTF, which would need pahole.
+# relocate_headers USR_SRC: make unpacked header packages usable where they are:
+# their Makefile names its own folder and that of the common ones by absolute paths. A
+# vmlinux is there only for BTF, which would need pahole.
 relocate_headers()
 {
-	local makefile
-
 	# shellcheck disable=SC2016 # that is for make to expand
+	local makefile here='$(dir $(abspath $(lastword $(MAKEFILE_LIST))))'
+
 	for makefile in "$1"/linux-headers-*/Makefile; do
 		[ ! -e "$makefile" ] ||
-			sed -i 's|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' "$makefile"
+			sed -i "s,^KBUILD_OUTPUT=/.*,KBUILD_OUTPUT := $here,; s,^include /usr/src/,include $here../," "$makefile"
 	done
 	rm -f "$1"/linux-headers-*/vmlinux
 }
