@@ -7,6 +7,6 @@
 
 #include "pin_probe.h"
 
-int dma_copy(const struct pin_probe_dma *io);
+int dma_copy(struct pin_probe_dma *io);
 
 #endif /* PIN_PROBE_DMA_H */

@@ -100,6 +100,25 @@ static bool is_exclusive(struct folio *folio, struct page *page)
 				 folio_page(folio, 0) : page);
 }
 
+bool page_is_shared_anon(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	/* Where a PMD maps it, the first page has the flag for all. */
+	return folio_test_anon(folio) && !is_exclusive(folio, page) &&
+	       !is_exclusive(folio, folio_page(folio, 0));
+}
+
+/*
+ * Pins have a counter of their own where a folio has room for one: by its second
+ * page, or with 32 bits its third since Linux 6.15.
+ */
+static bool has_pincount(struct folio *folio)
+{
+	return folio_nr_pages(folio) >
+	       offsetof(struct folio, _pincount) / sizeof(struct page);
+}
+
 static u32 flags_of(struct folio *folio, struct page *page)
 {
 	return flag_if(folio_maybe_dma_pinned(folio), PIN_PROBE_PAGE_PINNED) |
@@ -130,7 +149,7 @@ void page_facts(struct page *page, struct pin_probe_page *facts)
 		.pins = folio_ref_count(folio) / GUP_PIN_COUNTING_BIAS,
 		.node = page_to_nid(page),
 	};
-	if (folio_test_large(folio))
+	if (has_pincount(folio))
 		facts->pins = atomic_read(&folio->_pincount);
 	strscpy(facts->zone, page_zone(page)->name, sizeof(facts->zone));
 }

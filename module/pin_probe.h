@@ -273,8 +273,8 @@ struct pin_probe_same {
  * @flags: PIN_PROBE_PAGE_* bits
  * @order: of its folio
  * @refs: references to its folio
- * @pins: pins of its folio; of a folio of one page this is what its references
- *	tell, an upper bound
+ * @pins: pins of its folio; where a folio has no counter of them (of one page, on 32
+ *	bit of two) this is what its references tell, an upper bound
  * @node: NUMA node
  * @zone: name of its memory zone, such as "Movable", with a NUL at the end
  *
@@ -307,10 +307,14 @@ struct pin_probe_page {
  * @device: its PCI address: domain << 16 | bus << 8 | slot << 3 | function
  * @flags: PIN_PROBE_DMA_* bits
  *
- * The address is looked up in the IOMMU's page table; whether the table lets the
- * device write there is not looked at. Only tables that user space fills (VFIO,
- * iommufd) are, and nobody may change the mapping meanwhile. An error in the
- * middle leaves what was copied so far.
+ * The address is looked up in the IOMMU's page table, for a device whose driver
+ * leaves that to user space (VFIO, iommufd). Mappings may come and go meanwhile: a
+ * page is looked up while the whole machine is stopped, and referenced from then on
+ * to the end of its copy. An error in the middle leaves what was copied so far.
+ *
+ * Not asked: whose device it is, and whether the table lets it write, which no
+ * interface of the kernel tells. WRITE to what was mapped for reading alone is the
+ * caller's mistake; only anonymous memory that others may share is refused.
  *
  * Errors:
  *
@@ -318,6 +322,8 @@ struct pin_probe_page {
  * EOVERFLOW  @iova + @len wraps around
  * ENODEV     there is no such device, or user space has no IOMMU page table of it
  * ENXIO      an address is not mapped, or not to memory that has a struct page
+ * EPERM      WRITE to anonymous memory that is not exclusive to one process
+ * EUCLEAN    an address is mapped to a page that is free
  * EHWPOISON  a page is poisoned
  */
 struct pin_probe_dma {

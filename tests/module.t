@@ -23,6 +23,9 @@ cat >"$tmp/run_tests.sh" <<'END'
 #!/bin/sh
 insmod "module/$(uname -r)/pin_probe.ko" || exit 2
 echo 8 >/proc/sys/vm/nr_hugepages
+modprobe -a vfio_iommu_type1 vfio-pci
+echo vfio-pci >"/sys/bus/pci/devices/$GUP_PIN_VFIO_DEVICE/driver_override"
+echo "$GUP_PIN_VFIO_DEVICE" >/sys/bus/pci/drivers_probe
 exec ./probe_stress "$@"
 END
 chmod +x "$tmp/run_tests.sh"
@@ -32,7 +35,7 @@ ok 'probe_stress builds' cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -D_GNU_SOURC
 seconds=${GUP_PIN_STRESS_SECONDS:-8}
 for kernel in debian:6.12 debian:6.1 ${GUP_PIN_DEBUG_KERNEL:+"$GUP_PIN_DEBUG_KERNEL"}; do
 	status=0
-	"$here/../vm/run" --kernel "$kernel" --suite "$tmp" --timeout $((seconds + 120)) -- "$seconds" \
+	"$here/../vm/run" --kernel "$kernel" --suite "$tmp" --timeout $((2 * seconds + 120)) -- "$seconds" \
 		"${GUP_PIN_STRESS_SEED:-1}" >"$tmp/out" 2>"$tmp/err" </dev/null || status=$?
 	is "$kernel: pin_probe stands it" "$status" 0 ||
 		grep -hv '^ok' "$tmp/out" "$tmp/err" | sed 's/^/#   /'

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/vfio.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -35,11 +36,6 @@
 #define DEVICE "/dev/pin_probe"
 #define HUGE_PAGE (2UL << 20)
 #define KERNEL_ADDR 0xffff888000000000UL
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_READ 22
-#define MADV_POPULATE_WRITE 23
-#endif
 
 static unsigned long page;
 static int nr_tests, nr_failed;
@@ -939,6 +935,168 @@ static void many_at_once(double seconds, uint64_t seed)
 	munmap(shared, page);
 }
 
+/* What a device may reach, while its user gives it memory and takes it away. */
+#define DMA_IOVA (16UL << 20)
+#define DMA_PAGES 96
+#define DMA_BYTE 0x5a
+#define NR_READERS 2
+
+static struct {
+	unsigned long rounds;
+	int user_errno;
+	struct {
+		unsigned long copied, missed;
+		int errno_of, odd_byte;
+	} of[NR_READERS];
+} *dma_shared;
+
+/* The group of the device that the guest may have, or NULL. */
+static const char *vfio_group(void)
+{
+	const char *name = getenv("GUP_PIN_VFIO_DEVICE");
+	static char path[PATH_MAX + 16];
+	char link[128], target[PATH_MAX];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/iommu_group",
+		 name ?: "none");
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len < 0)
+		return NULL;
+	target[len] = '\0';
+	snprintf(path, sizeof(path), "/dev/vfio/%s", strrchr(target, '/') + 1);
+	return access(path, F_OK) ? NULL : path;
+}
+
+static uint32_t vfio_bdf(void)
+{
+	unsigned int domain, bus, slot, function;
+
+	if (sscanf(getenv("GUP_PIN_VFIO_DEVICE"), "%x:%x:%x.%x", &domain, &bus,
+		   &slot, &function) != 4)
+		bail_out("GUP_PIN_VFIO_DEVICE");
+	return domain << 16 | bus << 8 | slot << 3 | function;
+}
+
+/* Fresh memory in a fresh container; gone by an unmap, or with the container. */
+static int attach_and_detach(const char *path, bool unmap_first)
+{
+	char *mem = map(DMA_PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	int container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	int group = open(path, O_RDWR | O_CLOEXEC);
+	struct vfio_iommu_type1_dma_map args = {
+		.argsz = sizeof(args),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = at(mem),
+		.iova = DMA_IOVA,
+		.size = DMA_PAGES * page,
+	};
+	struct vfio_iommu_type1_dma_unmap undo = {
+		.argsz = sizeof(undo),
+		.iova = DMA_IOVA,
+		.size = DMA_PAGES * page,
+	};
+	int err = 0;
+
+	memset(mem, DMA_BYTE, DMA_PAGES * page);
+	if (container < 0 || group < 0 ||
+	    ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) ||
+	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) ||
+	    ioctl(container, VFIO_IOMMU_MAP_DMA, &args))
+		err = errno;
+	usleep(dma_shared->rounds % 4 * 20000);
+	if (!err && unmap_first &&
+	    ioctl(container, VFIO_IOMMU_UNMAP_DMA, &undo))
+		err = errno;
+	munmap(mem, DMA_PAGES * page);
+	close(group);
+	close(container);
+	return err;
+}
+
+static void use_vfio(const char *path)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (!dma_shared->user_errno) {
+		dma_shared->user_errno =
+			attach_and_detach(path, dma_shared->rounds % 2);
+		dma_shared->rounds++;
+	}
+	_exit(0);
+}
+
+/* Never anything but what was mapped, also when it is so no more. */
+static void copy_dma(int reader, uint32_t device)
+{
+	const size_t len = DMA_PAGES * page;
+	uint8_t *buf = map(len, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	struct pin_probe_dma args = {
+		.buf = at(buf),
+		.iova = DMA_IOVA,
+		.len = len,
+		.device = device,
+	};
+	int err, fd = probe_open();
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		memset(buf, DMA_BYTE, len);
+		args.flags ^= PIN_PROBE_DMA_WRITE;
+		err = call(fd, PIN_PROBE_DMA, &args);
+		if (!err)
+			dma_shared->of[reader].copied++;
+		else if (err == ENODEV || err == ENXIO)
+			dma_shared->of[reader].missed++;
+		else
+			dma_shared->of[reader].errno_of = err;
+		for (size_t i = 0; i < len; i++)
+			if (buf[i] != DMA_BYTE)
+				dma_shared->of[reader].odd_byte = buf[i] ?: -1;
+	}
+}
+
+static void dma_while_detaching(double seconds)
+{
+	const char *path = vfio_group();
+	unsigned long copied = 0, missed = 0;
+	pid_t pids[NR_READERS + 1];
+	int err = 0, odd = 0;
+
+	if (!path) {
+		ok(true, "DMA while the device is detached # SKIP no VFIO device");
+		return;
+	}
+	dma_shared = map(page, PROT_READ | PROT_WRITE, MAP_SHARED);
+	for (int i = 0; i <= NR_READERS; i++) {
+		pids[i] = fork();
+		if (pids[i] < 0)
+			bail_out("fork");
+		if (!pids[i] && i < NR_READERS)
+			copy_dma(i, vfio_bdf());
+		if (!pids[i])
+			use_vfio(path);
+	}
+	usleep(seconds * 1e6);
+	for (int i = 0; i <= NR_READERS; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+	for (int i = 0; i < NR_READERS; i++) {
+		copied += dma_shared->of[i].copied;
+		missed += dma_shared->of[i].missed;
+		err = err ?: dma_shared->of[i].errno_of;
+		odd = odd ?: dma_shared->of[i].odd_byte;
+	}
+	printf("# DMA: %lu copied, %lu found nothing, %lu times attached\n",
+	       copied, missed, dma_shared->rounds);
+	ok(!dma_shared->user_errno, "VFIO maps and detaches (errno %d)",
+	   dma_shared->user_errno);
+	ok(copied && missed, "DMA while mapped, and while not");
+	ok(!err, "every errno of DMA is documented (%d)", err);
+	ok(!odd, "DMA reaches nothing but what was mapped (%d)", odd);
+	munmap(dma_shared, page);
+}
+
 /* Pins that the kernel has given and not got back. */
 static long pins_held(void)
 {
@@ -1076,6 +1234,7 @@ int main(int argc, char **argv)
 		killed_holder(api);
 	printf("# seed %llu\n", (unsigned long long)seed);
 	many_at_once(seconds, seed);
+	dma_while_detaching(seconds);
 
 	ok(pins_held() == pins_before, "every pin was given back (%ld left)",
 	   pins_held() - pins_before);
