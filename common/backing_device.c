@@ -17,32 +17,11 @@
 
 #include "backing.h"
 #include "outcome.h"
-
-#ifndef __NR_memfd_secret
-#define __NR_memfd_secret	447
-#endif
-
-/* Not in every libc's kernel headers yet; numbers of <linux/kvm.h>. */
-#ifndef KVM_CREATE_GUEST_MEMFD
-#define KVM_CAP_GUEST_MEMFD	234
-struct kvm_create_guest_memfd {
-	__u64 size;
-	__u64 flags;
-	__u64 reserved[6];
-};
-#define KVM_CREATE_GUEST_MEMFD \
-	_IOWR(KVMIO, 0xd4, struct kvm_create_guest_memfd)
-#endif
-#ifndef GUEST_MEMFD_FLAG_MMAP
-#define GUEST_MEMFD_FLAG_MMAP		(1ULL << 0)
-#endif
-#ifndef GUEST_MEMFD_FLAG_INIT_SHARED
-#define GUEST_MEMFD_FLAG_INIT_SHARED	(1ULL << 1)
-#endif
+#include "uapi.h"
 
 int open_secretmem(struct memory *mem)
 {
-	mem->fd = syscall(__NR_memfd_secret, O_CLOEXEC);
+	mem->fd = syscall(SYS_memfd_secret, O_CLOEXEC);
 	if (mem->fd < 0)
 		return errno == ENOSYS ? SKIP_NO_SECRETMEM :
 					 fault(errno, "memfd_secret");
@@ -53,12 +32,12 @@ int open_secretmem(struct memory *mem)
 
 static int create_guest_memfd(int vm, __u64 flags)
 {
-	struct kvm_create_guest_memfd args = {
+	struct uapi_kvm_create_guest_memfd args = {
 		.size = LARGE_BYTES,
 		.flags = flags,
 	};
 
-	return ioctl(vm, KVM_CREATE_GUEST_MEMFD, &args);
+	return ioctl(vm, UAPI_KVM_CREATE_GUEST_MEMFD, &args);
 }
 
 /*
@@ -67,10 +46,10 @@ static int create_guest_memfd(int vm, __u64 flags)
  */
 static int guest_memfd_of(struct memory *mem, int vm)
 {
-	__u64 flags = GUEST_MEMFD_FLAG_MMAP;
+	__u64 flags = UAPI_GUEST_MEMFD_FLAG_MMAP;
 
 	if (mem->backing->arg)
-		flags |= GUEST_MEMFD_FLAG_INIT_SHARED;
+		flags |= UAPI_GUEST_MEMFD_FLAG_INIT_SHARED;
 	mem->fd = create_guest_memfd(vm, flags);
 	if (mem->fd >= 0)
 		return 0;
@@ -87,15 +66,14 @@ static int guest_memfd_of_type(struct memory *mem, int kvm, unsigned long type)
 
 	if (vm < 0)
 		return SKIP_NO_KVM;
-	if (ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_MEMFD) > 0)
+	if (ioctl(vm, KVM_CHECK_EXTENSION,
+		  UAPI_KVM_CAP_GUEST_MEMFD) > 0)
 		ret = guest_memfd_of(mem, vm);
 	close(vm);
 	return ret;
 }
 
 /* Before Linux 6.18, on x86, only VMs of a type of their own had such memory. */
-#define SW_PROTECTED_VM	1
-
 int open_guest_memfd(struct memory *mem)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -105,7 +83,8 @@ int open_guest_memfd(struct memory *mem)
 		return SKIP_NO_KVM;
 	ret = guest_memfd_of_type(mem, kvm, 0);
 	if (ret == SKIP_NO_GUEST_MEMFD) {
-		own = guest_memfd_of_type(mem, kvm, SW_PROTECTED_VM);
+		own = guest_memfd_of_type(mem, kvm,
+					  UAPI_KVM_X86_SW_PROTECTED_VM);
 		ret = own == SKIP_NO_KVM ? ret : own;
 	}
 	close(kvm);

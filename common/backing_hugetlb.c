@@ -12,9 +12,6 @@
 #include "outcome.h"
 #include "testbed.h"
 
-#ifndef MFD_HUGETLB
-#define MFD_HUGETLB	4U
-#endif
 #define HUGE_SHIFT	26
 
 /*

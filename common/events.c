@@ -17,14 +17,8 @@
 #include "events.h"
 #include "outcome.h"
 #include "pagemap.h"
+#include "uapi.h"
 #include "uffd.h"
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE	23
-#endif
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE	25
-#endif
 
 static size_t noted_pages(const struct subject *s)
 {
@@ -280,7 +274,7 @@ int prepare_collapse(struct subject *s)
 
 int do_collapse(struct subject *s)
 {
-	return advise(s, MADV_HUGEPAGE) ?: advise(s, MADV_COLLAPSE);
+	return advise(s, MADV_HUGEPAGE) ?: advise(s, UAPI_MADV_COLLAPSE);
 }
 
 /* Only its first pages were touched. */
@@ -451,22 +445,11 @@ int lacks_compaction(const struct subject *s, int answer)
 	return SKIP_NO_COMPACTION;
 }
 
-/* userfaultfd. The headers may be older than Linux 6.8. */
-
-struct uffd_move {
-	__u64 dst;
-	__u64 src;
-	__u64 len;
-	__u64 mode;
-	__s64 moved;
-};
-
-#define MOVE		_IOWR(UFFDIO, 0x05, struct uffd_move)
-#define FEATURE_MOVE	(1 << 16)
+/* userfaultfd. */
 
 int do_uffd_move(struct subject *s)
 {
-	struct uffd_move move = {
+	struct uapi_uffdio_move move = {
 		.src = (uintptr_t)s->mem->base,
 		.len = s->mem->len,
 	};
@@ -477,10 +460,10 @@ int do_uffd_move(struct subject *s)
 	if (!to)
 		return -errno;
 	fd = uffd_watch(to, s->mem->len, UFFDIO_REGISTER_MODE_MISSING,
-			FEATURE_MOVE, UFFD_USER_MODE_ONLY);
+			UAPI_UFFD_FEATURE_MOVE, UFFD_USER_MODE_ONLY);
 	if (fd >= 0) {
 		move.dst = (uintptr_t)to;
-		ret = ioctl(fd, MOVE, &move) ? -errno : 0;
+		ret = ioctl(fd, UAPI_UFFDIO_MOVE, &move) ? -errno : 0;
 		close(fd);
 	} else {
 		ret = fd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interface of linux/iommufd.h, in what is needed: memory is mapped into an
+ * iommufd, in what is needed: memory is mapped into an
  * address space (IOAS), for whatever is attached to that. A map alone pins nothing.
  */
 #ifndef GUP_PIN_IOMMUFD_H
@@ -8,11 +8,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
 
 #include "pinner.h"
-
-#define IOMMUFD_IO(nr)		_IO(';', nr)
 
 /**
  * iommufd_open() - open iommufd

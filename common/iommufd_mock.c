@@ -2,73 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "iommufd.h"
 #include "iommufd_mock.h"
 #include "outcome.h"
-
-/* The interface of drivers/iommu/iommufd/iommufd_test.h, in what is needed. */
-#define TEST_CMD		IOMMUFD_IO(0xa0)
-#define ACCESS_PINS		(1 << 0)
-#define ACCESS_WRITE		(1 << 0)
-#define RW_WRITE		(1 << 0)
-#define RW_SLOW_PATH		(1 << 2)
-
-enum test_op {
-	MOCK_DOMAIN = 2,
-	CHECK_MAP = 3,
-	CHECK_REFS = 4,
-	CREATE_ACCESS = 5,
-	DESTROY_ACCESS_PAGES = 6,
-	ACCESS_PAGES = 7,
-	ACCESS_RW = 8,
-	MEMORY_LIMIT = 9,
-};
-
-struct test_cmd {
-	uint32_t size;
-	uint32_t op;
-	uint32_t id;
-	uint32_t reserved;
-	union {
-		struct {
-			uint32_t device;
-			uint32_t domain;
-		} mock;
-		struct {
-			uint64_t iova;
-			uint64_t len;
-			uint64_t addr;
-		} map;
-		struct {
-			uint64_t len;
-			uint64_t addr;
-			uint32_t refs;
-		} refs;
-		struct {
-			int32_t fd;
-			uint32_t flags;
-		} access;
-		struct {
-			uint32_t flags;
-			uint32_t id;
-			uint64_t iova;
-			uint64_t len;
-			uint64_t addr;
-		} pages;
-		struct {
-			uint64_t iova;
-			uint64_t len;
-			uint64_t addr;
-			uint32_t flags;
-		} rw;
-		uint32_t released;
-		uint32_t limit;
-		/* More than any kernel's: zeros behind what it knows are fine. */
-		char room[112];
-	};
-};
+#include "uapi.h"
 
 struct mock {
 	int iommufd;
@@ -79,19 +19,29 @@ struct mock {
 	bool writable;		/* what is mapped */
 };
 
-static int test(int iommufd, enum test_op op, uint32_t id, struct test_cmd *cmd)
+/* A kernel wants room for all that it can test, and zeros behind that are fine. */
+static int test(int iommufd, uint32_t op, uint32_t id,
+		struct uapi_iommu_test_cmd *cmd)
 {
-	cmd->size = sizeof(*cmd);
-	cmd->op = op;
-	cmd->id = id;
-	return ioctl(iommufd, TEST_CMD, cmd) ? -errno : 0;
+	struct {
+		struct uapi_iommu_test_cmd cmd;
+		char room[64];
+	} sent = { .cmd = *cmd };
+	int ret;
+
+	sent.cmd.size = sizeof(sent);
+	sent.cmd.op = op;
+	sent.cmd.id = id;
+	ret = ioctl(iommufd, UAPI_IOMMU_TEST_CMD, &sent) ? -errno : 0;
+	*cmd = sent.cmd;
+	return ret;
 }
 
 static int limit(int iommufd, uint32_t bytes)
 {
-	struct test_cmd cmd = { .limit = bytes };
+	struct uapi_iommu_test_cmd cmd = { .memory_limit.limit = bytes };
 
-	return test(iommufd, MEMORY_LIMIT, 0, &cmd);
+	return test(iommufd, UAPI_IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT, 0, &cmd);
 }
 
 /* Of the keeper, which is told whether the limit must be put back. */
@@ -156,14 +106,18 @@ int mock_limit(struct door *door, uint32_t bytes)
 
 static int create_access(struct mock *mock)
 {
-	struct test_cmd cmd = { .access.flags = ACCESS_PINS };
-	int ret = test(mock->iommufd, CREATE_ACCESS, mock->ioas, &cmd);
+	struct uapi_iommu_test_cmd cmd = {
+		.create_access.flags =
+			UAPI_MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES,
+	};
+	int ret = test(mock->iommufd, UAPI_IOMMU_TEST_OP_CREATE_ACCESS,
+		       mock->ioas, &cmd);
 
 	if (ret == -ENOTTY)
 		return SKIP_NO_IOMMUFD_TEST;
 	if (ret)
 		return fault(-ret, "IOMMU_TEST_OP_CREATE_ACCESS");
-	mock->access = cmd.access.fd;
+	mock->access = cmd.create_access.out_access_fd;
 	return 0;
 }
 
@@ -208,11 +162,12 @@ int mock_uncopy(struct door *door, size_t len)
 int mock_attach(struct door *door)
 {
 	struct mock *mock = door->state;
-	struct test_cmd cmd = {};
-	int ret = test(mock->iommufd, MOCK_DOMAIN, mock->ioas, &cmd);
+	struct uapi_iommu_test_cmd cmd = {};
+	int ret = test(mock->iommufd, UAPI_IOMMU_TEST_OP_MOCK_DOMAIN,
+		       mock->ioas, &cmd);
 
-	mock->device = cmd.mock.device;
-	mock->domain = cmd.mock.domain;
+	mock->device = cmd.mock_domain.out_stdev_id;
+	mock->domain = cmd.mock_domain.out_hwpt_id;
 	return ret;
 }
 
@@ -275,42 +230,48 @@ static int open_mock(struct door *door)
 int mock_hold(struct door *door, size_t offset, size_t len, uint32_t *id)
 {
 	struct mock *mock = door->state;
-	struct test_cmd cmd = {
-		.pages = {
-			.flags = mock->writable ? ACCESS_WRITE : 0,
+	struct uapi_iommu_test_cmd cmd = {
+		.access_pages = {
+			.flags = mock->writable ?
+				 UAPI_MOCK_FLAGS_ACCESS_WRITE : 0,
 			.iova = MOCK_IOVA + offset,
-			.len = len,
-			.addr = (uintptr_t)door->addr + offset,
+			.length = len,
+			.uptr = (uintptr_t)door->addr + offset,
 		},
 	};
-	int ret = test(mock->iommufd, ACCESS_PAGES, mock->access, &cmd);
+	int ret = test(mock->iommufd, UAPI_IOMMU_TEST_OP_ACCESS_PAGES,
+		       mock->access, &cmd);
 
-	*id = cmd.pages.id;
+	*id = cmd.access_pages.out_access_pages_id;
 	return ret;
 }
 
 int mock_release(struct door *door, uint32_t id)
 {
 	struct mock *mock = door->state;
-	struct test_cmd cmd = { .released = id };
+	struct uapi_iommu_test_cmd cmd = {
+		.destroy_access_pages.access_pages_id = id,
+	};
 
-	return test(mock->iommufd, DESTROY_ACCESS_PAGES, mock->access, &cmd);
+	return test(mock->iommufd, UAPI_IOMMU_TEST_OP_DESTROY_ACCESS_PAGES,
+		    mock->access, &cmd);
 }
 
 static int access_rw(struct door *door, size_t offset, const void *buf,
 		     size_t len, uint32_t flags)
 {
 	struct mock *mock = door->state;
-	struct test_cmd cmd = {
-		.rw = {
+	struct uapi_iommu_test_cmd cmd = {
+		.access_rw = {
 			.iova = MOCK_IOVA + offset,
-			.len = len,
-			.addr = (uintptr_t)buf,
-			.flags = RW_SLOW_PATH | flags,
+			.length = len,
+			.uptr = (uintptr_t)buf,
+			.flags = UAPI_MOCK_ACCESS_RW_SLOW_PATH | flags,
 		},
 	};
 
-	return test(mock->iommufd, ACCESS_RW, mock->access, &cmd);
+	return test(mock->iommufd, UAPI_IOMMU_TEST_OP_ACCESS_RW, mock->access,
+		    &cmd);
 }
 
 static int read_mock(struct door *door, size_t offset, void *buf, size_t len)
@@ -321,29 +282,40 @@ static int read_mock(struct door *door, size_t offset, void *buf, size_t len)
 static int write_mock(struct door *door, size_t offset, const void *buf,
 		      size_t len)
 {
-	return access_rw(door, offset, buf, len, RW_WRITE);
+	return access_rw(door, offset, buf, len,
+			 UAPI_MOCK_ACCESS_RW_WRITE);
 }
 
 int mock_reaches(struct door *door, uint64_t iova, const void *addr,
 		 size_t len)
 {
 	struct mock *mock = door->state;
-	struct test_cmd cmd = {
-		.map = { .iova = iova, .len = len, .addr = (uintptr_t)addr },
+	struct uapi_iommu_test_cmd cmd = {
+		.check_map = {
+			.iova = iova,
+			.length = len,
+			.uptr = (uintptr_t)addr,
+		},
 	};
 
-	return test(mock->iommufd, CHECK_MAP, mock->domain, &cmd);
+	return test(mock->iommufd, UAPI_IOMMU_TEST_OP_MD_CHECK_MAP,
+		    mock->domain, &cmd);
 }
 
 int mock_count(struct door *door, const void *addr, size_t len,
 	       unsigned int pins)
 {
 	struct mock *mock = door->state;
-	struct test_cmd cmd = {
-		.refs = { .len = len, .addr = (uintptr_t)addr, .refs = pins },
+	struct uapi_iommu_test_cmd cmd = {
+		.check_refs = {
+			.length = len,
+			.uptr = (uintptr_t)addr,
+			.refs = pins,
+		},
 	};
 
-	return test(mock->iommufd, CHECK_REFS, 0, &cmd);
+	return test(mock->iommufd, UAPI_IOMMU_TEST_OP_MD_CHECK_REFS, 0,
+		    &cmd);
 }
 
 const struct pinner pin_iommufd_mock = {

@@ -7,12 +7,14 @@
 #ifndef GUP_PIN_PAGEMAP_H
 #define GUP_PIN_PAGEMAP_H
 
+#include <linux/kernel-page-flags.h>
 #include <stdint.h>
 
-/* Bits of pagemap_flags(): the numbers of /proc/kpageflags. */
-#define FRAME_SWAPCACHE	(1ULL << 13)
-#define FRAME_COMPOUND	(3ULL << 15)	/* head and tail */
-#define FRAME_KSM	(1ULL << 21)
+/* Bits of pagemap_flags(). */
+#define FRAME_SWAPCACHE	(1ULL << KPF_SWAPCACHE)
+#define FRAME_COMPOUND	(1ULL << KPF_COMPOUND_HEAD | 1ULL << KPF_COMPOUND_TAIL)
+#define FRAME_KSM	(1ULL << KPF_KSM)
+/* One of the kernel's own hacking bits, which its uapi header does not have. */
 #define FRAME_RESERVED	(1ULL << 32)
 
 /**

@@ -17,6 +17,7 @@
 
 #include "child.h"
 #include "outcome.h"
+#include "uapi.h"
 #include "uring.h"
 
 /* For more than 2 MiB, and what others of the same user have pinned. */
@@ -143,22 +144,14 @@ static int write_pin(struct door *door, size_t offset, const void *buf,
 	return finish(door->state, len);
 }
 
-/* Of Linux 6.12; younger than the headers at hand may be. */
-#define REGISTER_CLONE_BUFFERS	30
-
-struct clone_buffers {
-	uint32_t from_fd;
-	uint32_t flags;
-	uint32_t reserved[6];	/* where to, and how many: 0 is all */
-};
-
+/* All buffers, to where they were. */
 static int clone_from(struct door *door, int from_fd)
 {
 	struct io_uring *ring = door->state;
-	struct clone_buffers arg = { .from_fd = from_fd };
+	struct uapi_io_uring_clone_buffers arg = { .src_fd = from_fd };
 
 	return syscall(__NR_io_uring_register, ring->ring_fd,
-		       REGISTER_CLONE_BUFFERS, &arg, 1) ? -errno : 0;
+		       UAPI_IORING_REGISTER_CLONE_BUFFERS, &arg, 1) ? -errno : 0;
 }
 
 /* No file is no ring to take from: a kernel that knows the call says so. */

@@ -17,10 +17,8 @@
 #include <unistd.h>
 
 #include "outcome.h"
+#include "uapi.h"
 #include "uring.h"
-
-/* Of Linux 6.5; younger than the headers at hand may be. */
-#define SETUP_NO_MMAP	(1U << 14)
 
 struct queues {
 	struct io_uring_params params;
@@ -28,12 +26,11 @@ struct queues {
 	struct io_uring_sqe *entries;
 };
 
-/* The last field of either struct of offsets. Older headers call it resv2. */
-static void set_user_addr(void *offsets, size_t size, const void *addr)
+static void set_user_addr(void *offsets, size_t member, const void *addr)
 {
 	uint64_t value = (uintptr_t)addr;
 
-	memcpy((char *)offsets + size - sizeof(value), &value, sizeof(value));
+	memcpy((char *)offsets + member, &value, sizeof(value));
 }
 
 /* Return the file descriptor, or -errno. */
@@ -43,9 +40,12 @@ static int set_up(struct queues *queues, unsigned int entries)
 	int fd;
 
 	memset(params, 0, sizeof(*params));
-	params->flags = SETUP_NO_MMAP;
-	set_user_addr(&params->cq_off, sizeof(params->cq_off), queues->rings);
-	set_user_addr(&params->sq_off, sizeof(params->sq_off),
+	params->flags = UAPI_IORING_SETUP_NO_MMAP;
+	set_user_addr(&params->cq_off,
+		      offsetof(struct uapi_io_cqring_offsets, user_addr),
+		      queues->rings);
+	set_user_addr(&params->sq_off,
+		      offsetof(struct uapi_io_sqring_offsets, user_addr),
 		      queues->entries);
 	fd = syscall(__NR_io_uring_setup, entries, params);
 	return fd < 0 ? -errno : fd;

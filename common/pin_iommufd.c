@@ -10,38 +10,13 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <linux/vfio.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 #include "iommufd.h"
 #include "outcome.h"
+#include "uapi.h"
 #include "vfio.h"
-
-/* The interface of iommufd and newer linux/vfio.h between the two. */
-#define VFIO_IOAS		IOMMUFD_IO(0x88)
-#define VFIO_IOAS_SET		1
-#define BIND_IOMMUFD		_IO(VFIO_TYPE, VFIO_BASE + 18)
-#define ATTACH_IOMMUFD_PT	_IO(VFIO_TYPE, VFIO_BASE + 19)
-
-struct vfio_ioas {
-	uint32_t size;
-	uint32_t ioas;
-	uint16_t op;
-	uint16_t reserved;
-};
-
-struct bind_iommufd {
-	uint32_t size;
-	uint32_t flags;
-	int32_t iommufd;
-	uint32_t device;
-};
-
-struct attach_pt {
-	uint32_t size;
-	uint32_t flags;
-	uint32_t ioas;
-};
 
 static int map_ioas(struct vfio *vfio, const void *addr, uint64_t iova,
 		    size_t len, enum access access)
@@ -102,16 +77,19 @@ static int open_cdev(struct vfio *vfio)
 
 static int attach(struct vfio *vfio)
 {
-	struct bind_iommufd bind = {
-		.size = sizeof(bind),
+	struct uapi_vfio_device_bind_iommufd bind = {
+		.argsz = sizeof(bind),
 		.iommufd = vfio->iommu,
 	};
-	struct attach_pt pt = { .size = sizeof(pt), .ioas = vfio->ioas };
+	struct uapi_vfio_device_attach_iommufd_pt pt = {
+		.argsz = sizeof(pt),
+		.pt_id = vfio->ioas,
+	};
 
-	if (ioctl(vfio->device, BIND_IOMMUFD, &bind))
+	if (ioctl(vfio->device, UAPI_VFIO_DEVICE_BIND_IOMMUFD, &bind))
 		return errno == EPERM ? SKIP_NO_IRQ_REMAPPING :
 					fault(errno, "VFIO_DEVICE_BIND_IOMMUFD");
-	if (ioctl(vfio->device, ATTACH_IOMMUFD_PT, &pt))
+	if (ioctl(vfio->device, UAPI_VFIO_DEVICE_ATTACH_IOMMUFD_PT, &pt))
 		return fault(errno, "VFIO_DEVICE_ATTACH_IOMMUFD_PT");
 	return 0;
 }
@@ -137,14 +115,14 @@ static int open_iommufd(struct door *door)
 static int join_container(struct door *door)
 {
 	struct vfio *vfio = door->state;
-	struct vfio_ioas set = {
+	struct uapi_iommu_vfio_ioas set = {
 		.size = sizeof(set),
-		.ioas = vfio->ioas,
-		.op = VFIO_IOAS_SET,
+		.ioas_id = vfio->ioas,
+		.op = UAPI_IOMMU_VFIO_IOAS_SET,
 	};
 	int ret;
 
-	if (ioctl(vfio->iommu, VFIO_IOAS, &set))
+	if (ioctl(vfio->iommu, UAPI_IOMMU_VFIO_IOAS, &set))
 		return fault(errno, "IOMMU_VFIO_IOAS");
 	ret = vfio_set_container(vfio);
 	if (ret)
