@@ -22,7 +22,7 @@
  */
 #define SKIP_REASONS(X) \
 	X(SKIP_DOOR_ROOT, "door: needs root", \
-	  "run as root") \
+	  "run as root, in no container or user namespace that takes its capabilities") \
 	X(SKIP_NO_GUP_TEST, "door: no gup_test interface", \
 	  "load pin_probe.ko (make -C module), or CONFIG_GUP_TEST=y and debugfs mounted") \
 	X(SKIP_OLD_GUP_TEST, "door: gup_test without long-term pins", \
@@ -76,7 +76,11 @@
 	X(SKIP_NO_EDU, "machine: no edu device", \
 	  "--vfio-device with QEMU's edu (vm/run has one)") \
 	X(SKIP_BACKING_ROOT, "backing: needs root", \
-	  "run as root (CAP_SYS_ADMIN: scratch filesystems are mounted in a private namespace)") \
+	  "run as root, in no container or user namespace that takes CAP_SYS_ADMIN from it (scratch filesystems are mounted in a private namespace)") \
+	X(SKIP_NO_LIBMOUNT, "backing: no libmount", \
+	  "install libmount1 (libmount.so.1): the helper scratchfs needs it") \
+	X(SKIP_HIDDEN_MOUNT, "backing: filesystem not in mountinfo", \
+	  "run as root, or TMPDIR on a filesystem that is mounted inside the chroot") \
 	X(SKIP_NO_HUGE_SIZE, "backing: huge page size not supported", \
 	  "an architecture, CPU and kernel with this huge page size") \
 	X(SKIP_NO_HUGE_PAGE, "backing: not enough free huge pages", \
@@ -97,6 +101,8 @@
 	  "a kernel with this filesystem built in or as a module") \
 	X(SKIP_UNKNOWN_FS, "backing: unknown filesystem", \
 	  "TMPDIR on a filesystem that common/contract.c knows") \
+	X(SKIP_NO_WRITEBACK, "backing: msync does not write back", \
+	  "TMPDIR on a filesystem that writes back when it is asked to (an overlay that is volatile does not)") \
 	X(SKIP_NO_SECRETMEM, "backing: no memfd_secret", \
 	  "CONFIG_SECRETMEM=y, and secretmem.enable=1 at boot before Linux 6.5") \
 	X(SKIP_NO_KVM, "backing: no usable /dev/kvm", \

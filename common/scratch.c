@@ -2,13 +2,80 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "outcome.h"
 #include "scratch.h"
+
+#define MARK	SCRATCH_BASE "/gup_pin"
+
+/* Return: 0 or the errno. */
+static int make_private(void)
+{
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ? errno : 0;
+}
+
+/*
+ * In a chroot, "/" need not be a mount point, and then the mount that it is part of
+ * has no name. From the namespace's own root it has: setns() goes there, in a child,
+ * because it does not come back.
+ */
+static int make_private_outside(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		int ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+		_exit(ns < 0 || setns(ns, CLONE_NEWNS) ? errno :
+							 make_private());
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
+static int enter(void)
+{
+	int err, fd;
+
+	if (unshare(CLONE_NEWNS))
+		return errno;
+	err = make_private();
+	if (err == EINVAL)
+		err = make_private_outside();
+	if (err)
+		return err;
+	if (mount("gup_pin", SCRATCH_BASE, "tmpfs", 0, "mode=0700"))
+		return errno;
+	fd = open(MARK, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+int scratch_enter(void)
+{
+	int err = access(MARK, F_OK) ? enter() : 0;
+
+	switch (err) {
+	case 0:
+		return 0;
+	case EPERM:
+	case EACCES:
+		return SKIP_BACKING_ROOT;
+	default:
+		return fault(err, "mount a private tmpfs on " SCRATCH_BASE);
+	}
+}
 
 bool scratch_remembered(const char *name, int *outcome)
 {

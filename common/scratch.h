@@ -8,13 +8,25 @@
 #include <stdbool.h>
 
 /*
- * Where the scratch filesystems are mounted, on a tmpfs; only our own mount
- * namespace sees it there. What became of each is in SCRATCH_BASE/NAME.outcome.
+ * Where the scratch filesystems are mounted, on a tmpfs that only our own mount
+ * namespace sees. A folder that every kernel has, so that nothing is left to be
+ * removed, and that holds nothing of anybody's, because the tmpfs hides it. What
+ * became of each filesystem is in SCRATCH_BASE/NAME.outcome.
  */
-#define SCRATCH_BASE	"/mnt"
+#define SCRATCH_BASE	"/proc/driver"
 
 /* Exit status of scratchfs when our own set-up failed. */
 #define SCRATCH_FAULT	255
+
+/**
+ * scratch_enter() - be in a mount namespace where SCRATCH_BASE is ours
+ *
+ * The programs that run_tests.sh starts are in one already, and share what is
+ * made there.
+ *
+ * Return: 0, an enum skip, or -errno.
+ */
+int scratch_enter(void);
 
 /**
  * scratch_remembered() - what became of a filesystem that was asked for before

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,8 +14,10 @@
 
 #define BLKDEV_MIB	8
 
-static bool have_namespace;
-static int namespace_errno;	/* why a mount failed that we may do */
+/* Exit status of a program that was not loaded, or not with all its libraries. */
+#define NO_LOADER	127
+
+static int base;	/* what became of the mount namespace */
 static char helper[4096 + 16];
 static const char *tmpdir;
 static int tmpdir_fd = -1;
@@ -55,51 +54,31 @@ static int find_helper(void)
 	return 0;
 }
 
-/*
- * run_tests.sh runs all programs in one namespace, so that they share what is
- * made there; it tells the one that it came from.
- */
-static bool in_runners_namespace(void)
-{
-	const char *from = getenv("GUP_PIN_TESTBED");
-	char here[64];
-	ssize_t len = readlink("/proc/self/ns/mnt", here, sizeof(here) - 1);
-
-	if (!from || !*from || len < 0)
-		return false;
-	here[len] = '\0';
-	return strcmp(from, here);
-}
-
-#define MARK	SCRATCH_BASE "/gup_pin"
-
-static int make_base(void)
-{
-	int fd;
-
-	if (!access(MARK, F_OK))
-		return 0;
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("gup_pin", SCRATCH_BASE, "tmpfs", 0, "mode=0700"))
-		return -errno;
-	fd = open(MARK, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
-}
-
 int testbed_init(void)
 {
 	int ret = find_tmpdir() ?: find_helper();
 
-	if (ret || geteuid())
-		return ret;
-	if (!in_runners_namespace() && unshare(CLONE_NEWNS))
-		return 0;
-	have_namespace = true;
-	namespace_errno = -make_base();
-	return 0;
+	base = ret ?: scratch_enter();
+	return ret;
+}
+
+/* Return its exit status or -errno. */
+static int run_helper(const char *verb, const char *arg, int out)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		dup2(out, STDOUT_FILENO);
+		execl(helper, helper, verb, arg, NULL);
+		_exit(NO_LOADER);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return fault(errno, "run %s", helper);
+	if (!WIFEXITED(status))
+		return fault(0, "%s was killed by signal %d", helper,
+			     WTERMSIG(status));
+	return WEXITSTATUS(status);
 }
 
 /* Return the helper's outcome; what it said is in @said, without the newline. */
@@ -107,30 +86,21 @@ static int ask_helper(const char *verb, const char *arg, char *said, size_t size
 {
 	int out = memfd_create("gup_pin_said", MFD_CLOEXEC);
 	ssize_t len;
-	int status;
-	pid_t pid;
+	int ret;
 
 	if (out < 0)
 		return fault(errno, "memfd_create");
-	pid = fork();
-	if (!pid) {
-		dup2(out, STDOUT_FILENO);
-		execl(helper, helper, verb, arg, NULL);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
-		close(out);
-		return fault(errno, "run scratchfs");
-	}
+	ret = run_helper(verb, arg, out);
 	len = pread(out, said, size - 1, 0);
 	close(out);
 	said[len > 0 ? len : 0] = '\0';
 	said[strcspn(said, "\n")] = '\0';
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
-		return fault(0, "cannot run %s", helper);
-	if (WEXITSTATUS(status) == SCRATCH_FAULT)
+	if (ret == NO_LOADER)
+		return access(helper, X_OK) ? fault(errno, "run %s", helper) :
+					      SKIP_NO_LIBMOUNT;
+	if (ret == SCRATCH_FAULT)
 		return fault(0, "scratchfs %s: %s", arg, said);
-	return WEXITSTATUS(status);
+	return ret;
 }
 
 int testbed_scratch(const char *name, int *dir)
@@ -138,11 +108,10 @@ int testbed_scratch(const char *name, int *dir)
 	char path[64], said[256];
 	int ret;
 
-	if (!have_namespace)
-		return SKIP_BACKING_ROOT;
-	if (namespace_errno)
-		return fault(namespace_errno, "mount a private tmpfs on "
-			     SCRATCH_BASE);
+	if (base < 0)
+		return fault(-base, "mount a private tmpfs on " SCRATCH_BASE);
+	if (base)
+		return base;
 	if (!scratch_remembered(name, &ret))
 		ret = ask_helper("make", name, said, sizeof(said));
 	if (ret)

@@ -38,7 +38,7 @@ int testbed_scratch(const char *name, int *dir);
  * Asks libmount: statfs(2) cannot tell ext2, ext3 and ext4 apart, and 9p passes
  * on the magic number of the server's filesystem.
  *
- * Return: 0 or -errno.
+ * Return: 0, an enum skip, or -errno.
  */
 int testbed_tmpdir(int *dir, const char **fs);
 

@@ -2,10 +2,13 @@
 /*
  * scratchfs: the testbed's helper program, the only user of libmount.
  *
- * scratchfs make NAME	make and mount a scratch filesystem in this mount
- *			namespace; the exit status is the outcome: 0, an enum
- *			skip, or SCRATCH_FAULT with the reason on stdout
- * scratchfs type PATH	print the type of the filesystem that PATH is on
+ * scratchfs enter COMMAND...	run COMMAND in a mount namespace where SCRATCH_BASE is
+ *				ours, shared by all that it starts
+ * scratchfs make NAME		make and mount a scratch filesystem there
+ * scratchfs type PATH		print the type of the filesystem that PATH is on
+ *
+ * The exit status is the outcome: 0, an enum skip, or SCRATCH_FAULT with the reason
+ * on stdout.
  *
  * A program of its own, so that the test programs can be static: every case is
  * a fork of these, and under emulation the dynamic linker's work and the page
@@ -14,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount/libmount.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,13 +37,12 @@ struct scratch {
 	const char *mkfs[9];
 	int (*mount)(const struct scratch *fs, const char *target);
 	unsigned int image_mib;	/* size of its loop device */
+	bool for_users;		/* root of any user namespace may mount it */
 };
 
 static char *type_of(struct libmnt_fs *fs)
 {
-	const char *type = mnt_fs_get_fstype(fs);
-
-	return type ? strdup(type) : NULL;
+	return strdup(mnt_fs_get_fstype(fs));
 }
 
 static char *upper_layer_of(struct libmnt_fs *fs)
@@ -52,28 +55,47 @@ static char *upper_layer_of(struct libmnt_fs *fs)
 }
 
 /*
- * What the kernel says of whatever is mounted at or above a path. statfs(2) cannot
- * answer this: ext2, ext3 and ext4 share one magic number, and 9p passes on that
- * of the server's filesystem.
+ * What the kernel reports for the mount that a file is on, NULL if mountinfo does
+ * not show it. statfs(2) cannot answer this: ext2, ext3 and ext4 share one magic
+ * number, and 9p passes on that of the server's filesystem.
  */
-static char *fact_of(const char *path, char *(*fact)(struct libmnt_fs *fs))
+static char *fact_of(int fd, char *(*fact)(struct libmnt_fs *fs))
 {
 	struct libmnt_table *table = mnt_new_table_from_file("/proc/self/mountinfo");
-	char *real = realpath(path, NULL);
-	struct libmnt_fs *fs = NULL;
-	char *said;
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	struct statx stx;
+	char *said = NULL;
 
-	if (table && real)
-		fs = mnt_table_find_mountpoint(table, real, MNT_ITER_BACKWARD);
-	said = fs ? fact(fs) : NULL;
-	free(real);
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) || !table || !iter)
+		return NULL;
+	while (!mnt_table_next_fs(table, iter, &fs))
+		if (mnt_fs_get_id(fs) == (int)stx.stx_mnt_id)
+			said = fact(fs);
+	mnt_free_iter(iter);
 	mnt_unref_table(table);
 	return said;
 }
 
-static char *filesystem_type(const char *path)
+/*
+ * Of a file as it is mapped. A file of an overlay is mapped as the file of its upper
+ * layer, whose filesystem decides. Its path may belong to another mount namespace:
+ * then it is an overlay, of which nothing is known.
+ */
+static char *type_of_mapped(int fd)
 {
-	return fact_of(path, type_of);
+	char *type = fact_of(fd, type_of);
+	char *upper = type && !strcmp(type, "overlay") ?
+		fact_of(fd, upper_layer_of) : NULL;
+	int layer = upper ? open(upper, O_PATH | O_CLOEXEC) : -1;
+
+	if (layer >= 0) {
+		free(type);
+		type = type_of_mapped(layer);
+		close(layer);
+	}
+	free(upper);
+	return type;
 }
 
 static bool module_is_loading(void)
@@ -114,8 +136,9 @@ static int try_mount(const char *type, const char *source, const char *target,
 static int mount_fs(const char *type, const char *source, const char *target,
 		    const char *options)
 {
-	char *found;
 	int ret = try_mount(type, source, target, options);
+	char *found;
+	int fd;
 
 	/*
 	 * Somebody else may be loading the filesystem's module: some modprobes
@@ -131,7 +154,9 @@ static int mount_fs(const char *type, const char *source, const char *target,
 		return SKIP_NO_FS;
 	if (ret)
 		return fault(-ret, "mount a scratch %s", type);
-	found = filesystem_type(target);
+	fd = open(target, O_PATH | O_CLOEXEC);
+	found = fact_of(fd, type_of);
+	close(fd);
 	if (!found || strcmp(found, type))
 		ret = fault(EINVAL, "mounted %s, found %s", type,
 			    found ?: "nothing");
@@ -154,8 +179,7 @@ static int run(const char *const argv[])
 	if (!pid) {
 		/*
 		 * mkfs.xfs refuses less than 300 MiB, unless it believes that
-		 * it is being tested. All of its log is written out, so a small
-		 * one saves memory and time.
+		 * it is being tested.
 		 */
 		putenv("TEST_DIR=");
 		putenv("TEST_DEV=");
@@ -285,13 +309,15 @@ static int mount_pmem(const struct scratch *fs, const char *target)
 }
 
 static const struct scratch scratches[] = {
-	{ .name = "tmpfs", .type = "tmpfs", .mount = mount_plain },
-	{ .name = "ramfs", .type = "ramfs", .mount = mount_plain },
+	{ .name = "tmpfs", .type = "tmpfs", .mount = mount_plain,
+	  .for_users = true },
+	{ .name = "ramfs", .type = "ramfs", .mount = mount_plain,
+	  .for_users = true },
 	{ .name = "hugetlbfs", .type = "hugetlbfs", .mount = mount_plain },
 	{ .name = "ext4", .type = "ext4", .mount = mount_loop, .image_mib = 64,
 	  .mkfs = { "mkfs.ext4", "-q", "-F", "-E", "nodiscard" } },
 	{ .name = "xfs", .type = "xfs", .mount = mount_loop, .image_mib = 64,
-	  .mkfs = { "mkfs.xfs", "-q", "-f", "-K", "-l", "size=8m" } },
+	  .mkfs = { "mkfs.xfs", "-q", "-f", "-K" } },
 	{ .name = "btrfs", .type = "btrfs", .mount = mount_loop,
 	  .image_mib = 128, .mkfs = { "mkfs.btrfs", "-q", "-f", "-K" } },
 	{ .name = "overlay", .type = "overlay", .mount = mount_overlay,
@@ -304,9 +330,16 @@ static const struct scratch scratches[] = {
 		    "-E", "stride=512,stripe_width=512" } },
 	{ .name = "fsdax_xfs", .type = "xfs", .options = "dax=always",
 	  .mount = mount_pmem,
-	  .mkfs = { "mkfs.xfs", "-q", "-f", "-l", "size=8m",
-		    "-m", "reflink=0" } },
+	  .mkfs = { "mkfs.xfs", "-q", "-f", "-m", "reflink=0" } },
 };
+
+/* Its number is fixed: PROC_USER_INIT_INO in the kernel. Without any there is no file. */
+static bool in_first_user_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) || st.st_ino == 0xEFFFFFFD;
+}
 
 static const struct scratch *find_scratch(const char *name)
 {
@@ -343,50 +376,58 @@ static int provide(const char *name)
 		return ret;
 	if (mkdir(target, 0700) && errno != EEXIST)
 		return fault(errno, "mkdir %s", target);
-	ret = fs->mount(fs, target);
+	ret = fs->for_users || in_first_user_namespace() ?
+		      fs->mount(fs, target) : SKIP_BACKING_ROOT;
 	return ret < 0 ? ret : remember(outcome_path, ret);
 }
 
-/*
- * A file of an overlay is mapped as the file of its upper layer, so that the upper
- * layer's filesystem decides. Its path may belong to another mount namespace: then
- * it is an overlay, of which nothing is known.
- */
-static char *type_of_mapped(const char *path)
+/* Only root can leave a chroot, and see there the mount that "/" is part of. */
+static void leave_chroot(void)
 {
-	char *type = filesystem_type(path);
-	char *upper = type && !strcmp(type, "overlay") ?
-		fact_of(path, upper_layer_of) : NULL;
+	int ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 
-	if (upper && !access(upper, F_OK)) {
-		free(type);
-		type = type_of_mapped(upper);
-	}
-	free(upper);
-	return type;
+	setns(ns, CLONE_NEWNS);
+	close(ns);
 }
 
 static int print_type(const char *path)
 {
-	char *type = type_of_mapped(path);
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	char *type;
 
+	if (fd < 0)
+		return fault(errno, "open %s", path);
+	leave_chroot();
+	type = type_of_mapped(fd);
 	if (!type)
-		return fault(ENOENT, "find the mount of %s", path);
+		return SKIP_HIDDEN_MOUNT;
 	printf("%s\n", type);
 	free(type);
 	return 0;
+}
+
+static int run_inside(char **command)
+{
+	int ret = scratch_enter();
+
+	if (ret)
+		return ret;
+	execvp(command[0], command);
+	return fault(errno, "run %s", command[0]);
 }
 
 int main(int argc, char **argv)
 {
 	int ret = -EINVAL;
 
-	if (argc == 3 && !strcmp(argv[1], "make"))
+	if (argc > 2 && !strcmp(argv[1], "enter"))
+		ret = run_inside(argv + 2);
+	else if (argc == 3 && !strcmp(argv[1], "make"))
 		ret = provide(argv[2]);
 	else if (argc == 3 && !strcmp(argv[1], "type"))
 		ret = print_type(argv[2]);
 	else
-		fault(EINVAL, "usage: scratchfs make NAME | type PATH");
+		fault(EINVAL, "usage: scratchfs enter COMMAND... | make NAME | type PATH");
 	if (ret >= 0)
 		return ret;
 	printf("%s\n", fault_text());
