@@ -305,9 +305,8 @@ static void limited(struct __test_metadata *_metadata,
 	struct child child;
 	long ret;
 
-	if (geteuid() && !case_has(_metadata, SKIP_DOOR_ROOT))
-		return;
-	if (!scene_open(_metadata, &scene, row, &pin_io_uring) ||
+	if (!case_has(_metadata, may_become_nobody()) ||
+	    !scene_open(_metadata, &scene, row, &pin_io_uring) ||
 	    !case_has(_metadata,
 		      memory_map(&scene.mem, limit_of(&scene.mem) + 1)) ||
 	    !case_has(_metadata, child_fork(&child, answer, &nobody)) ||
@@ -448,7 +447,7 @@ static void clone_refused(struct __test_metadata *_metadata,
 static void clone_refused_to_user(struct __test_metadata *_metadata,
 				  const struct contract_row *row)
 {
-	if (!geteuid() || case_has(_metadata, SKIP_DOOR_ROOT))
+	if (case_has(_metadata, may_become_nobody()))
 		clone_refused(_metadata, row, clone_by_user);
 }
 

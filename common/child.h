@@ -85,6 +85,15 @@ int child_take_fd(const struct child *child, int theirs);
  */
 void child_end(struct child *child);
 
+/**
+ * may_become_nobody() - whether become_nobody() can be had
+ *
+ * Needs root, and a user namespace that has this user.
+ *
+ * Return: 0 or an enum skip.
+ */
+int may_become_nobody(void);
+
 /* For what a child answers. */
 
 /**

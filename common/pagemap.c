@@ -38,6 +38,13 @@ unsigned long pagemap_frame(const void *addr)
 	return entry & PRESENT ? entry & FRAME_MASK : 0;
 }
 
+bool pagemap_tells(void)
+{
+	char here = 0;
+
+	return pagemap_frame(&here);
+}
+
 int pagemap_present(const void *addr)
 {
 	uint64_t entry;

@@ -8,6 +8,7 @@
 #define GUP_PIN_PAGEMAP_H
 
 #include <linux/kernel-page-flags.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Bits of pagemap_flags(). */
@@ -24,6 +25,11 @@
  * Return: the frame's number, 0 if there is none or it may not be known.
  */
 unsigned long pagemap_frame(const void *addr);
+
+/**
+ * pagemap_tells() - whether this process may know page frames
+ */
+bool pagemap_tells(void);
 
 /**
  * pagemap_present() - does an address map something?
