@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 #
 # The folder in which downloads and what is derived from them are kept: sourced by
-# vm/run and vm/build-kernel, which set cache and have a die().
+# vm/run and vm/build-kernel, which set cache and have a die() and a note().
 
 # need_room MIB: in the cache folder.
 need_room()
@@ -22,7 +22,10 @@ make_work()
 	cache=$(cd "$cache" && pwd)
 	need_room "$1"
 	exec {cache_lock}<"$cache"
-	flock "$cache_lock"
+	flock -w 20 "$cache_lock" || {
+		note "waiting for another run that prepares something in $cache"
+		flock "$cache_lock"
+	}
 	for left in "$cache"/run.*; do
 		[ ! -d "$left" ] || ! flock -n "$left" true || rm -rf "$left"
 	done
