@@ -16,6 +16,9 @@
 
 set -euf
 
+# Bytes, in whatever encoding a list of known issues or a program's output is.
+export LC_ALL=C
+
 PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers uring_locked vfio_pin vfio_locked iommufd_access qemu_memory_backend}
 
 self=$(readlink -f "$0")
