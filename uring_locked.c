@@ -10,6 +10,8 @@
  * buffer_shared	two buffers in one huge page
  * buffer_limited	RLIMIT_MEMLOCK, of a user of whom nothing else is counted
  * buffer_cloned	held by every ring that took it over
+ * buffer_cloned_of_two	one of two buffers in a huge page, by another ring
+ * buffer_cloned_beside	a buffer beside another one in its huge page
  * clone_process	a ring of another process may not take it over
  * clone_user		nor one that another user pays for
  */
@@ -57,8 +59,8 @@ static void is_counted(struct __test_metadata *_metadata, long pages,
 }
 
 /*
- * Only what counts can be limited. From 2026 on a ring counts if its maker lacked
- * CAP_IPC_LOCK, before that every ring did: so make rings without it. The
+ * Only what counts can be limited. From Linux 7.2 on a ring counts if its maker
+ * lacked CAP_IPC_LOCK (df0a52537c0f), before that every ring did: so make rings without it. The
  * limit is no question here; where it may not be lifted, the door looks at it.
  */
 static bool be_counted(struct __test_metadata *_metadata)
@@ -153,7 +155,7 @@ static void await_pins(long pins)
 
 static const struct reason reason_shared = {
 	"a huge page counts once, and for as long as any buffer of the ring is in it",
-	FIXES({ "\"io_uring/rsrc: add huge page accounting for registered buffers\"", "2026", 7, 3 })
+	FIXES({ "df0a52537c0f", NULL, 7, 2 })
 };
 
 static void shared(struct __test_metadata *_metadata,
@@ -336,18 +338,6 @@ static const struct reason reason_cloned = {
 	NULL
 };
 
-/* Once for all rings or once for each: both would be right. */
-static void is_still_counted(struct __test_metadata *_metadata, long pages,
-			     const char *where)
-{
-	long seen = counted_pages();
-
-	if (seen < pages || seen % pages)
-		case_wrong(_metadata, &reason_cloned,
-			   "%s: expected VmPin of %ld pages, seen %ld", where,
-			   pages, seen);
-}
-
 static void cloned(struct __test_metadata *_metadata,
 		   const struct contract_row *row)
 {
@@ -365,10 +355,10 @@ static void cloned(struct __test_metadata *_metadata,
 	oracle_pin_balance(&held);
 	EXPECT_EQ(0, uring_clone(&heir, &scene.door));
 	case_pins(_metadata, &reason_cloned, held, 0, "cloned");
-	is_still_counted(_metadata, pages, "cloned");
+	is_counted(_metadata, pages, "cloned");
 	scene_unpin(_metadata, &scene);
 	case_pins(_metadata, &reason_cloned, held, 0, "held by the clone");
-	is_still_counted(_metadata, pages, "held by the clone");
+	is_counted(_metadata, pages, "held by the clone");
 
 	source = scene.door;
 	scene.door = heir;
@@ -387,34 +377,204 @@ SCENES_ROW(buffer_cloned, memfd_shared);
 SCENES_ROW(buffer_cloned, memfd_hugetlb_2m_shared);
 SCENE(buffer_cloned, io_uring, cloned)
 
+/*
+ * Two rings, and buffers of theirs that are all in one huge page. However they come
+ * and go, the page counts while any of them is held: at least once, and at most once
+ * for each buffer and ring.
+ *
+ * By a user of whom nothing else is counted: where the kernel gives back what it has
+ * not taken, that user could have too much or too little for ever.
+ */
+static const struct reason reason_part = {
+	"a huge page counts for as long as any ring has a buffer in it, and no longer",
+	NULL
+};
+
+struct move {
+	const char *what;
+	enum { FILL, CLONE, EMPTY } how;
+	int ring, slot;		/* a clone is taken from slot 0 of ring 0 */
+};
+
+#define MOVES		6
+#define MOST_HELD	3
+
+/* One of two buffers in the page is cloned. */
+static const struct move one_of_two[MOVES] = {
+	{ "one buffer", FILL, 0, 0 },
+	{ "two buffers", FILL, 0, 1 },
+	{ "the first cloned", CLONE, 1, 0 },
+	{ "the first given back", EMPTY, 0, 0 },
+	{ "the second given back", EMPTY, 0, 1 },
+	{ "the clone given back", EMPTY, 1, 0 },
+};
+
+/* The ring that takes a clone has a buffer of its own in the page. */
+static const struct move beside[MOVES] = {
+	{ "one buffer", FILL, 0, 0 },
+	{ "one in the other ring", FILL, 1, 1 },
+	{ "the first cloned beside it", CLONE, 1, 0 },
+	{ "the first given back", EMPTY, 0, 0 },
+	{ "the clone given back", EMPTY, 1, 0 },
+	{ "the other ring's given back", EMPTY, 1, 1 },
+};
+
+/* Buffers that either ring holds after a move. */
+static long held_after(const struct move *moves, int last)
+{
+	long held = 0;
+
+	for (int i = 0; i <= last; i++)
+		held += moves[i].how == EMPTY ? -1 : 1;
+	return held;
+}
+
+static bool is_fair(long seen, long held, long unit)
+{
+	return seen >= (held ? unit : 0) && seen <= held * unit;
+}
+
+struct movers {
+	struct nobody nobody;
+	const struct move *moves;
+};
+
+static int become_mover(struct nobody *nobody)
+{
+	struct memory *mem = &nobody->scene->mem;
+	int ret = memory_fault_in(mem) ?:
+		  limit_memlock(bytes_of(MOST_HELD * memory_unit(mem))) ?:
+		  become_nobody();
+
+	for (int i = 0; i < 2 && !ret; i++)
+		ret = pin_io_uring.open(&nobody->rings[i]) ?:
+		      uring_add_slots(&nobody->rings[i], 2);
+	return ret;
+}
+
+static int make_move(struct nobody *nobody, const struct move *move)
+{
+	char *at = nobody->scene->mem.base + bytes_of(5 * move->slot);
+	struct door *ring = &nobody->rings[move->ring];
+
+	switch (move->how) {
+	case FILL:
+		return uring_fill_slot(ring, move->slot, at, page_size());
+	case CLONE:
+		return uring_clone_slot(ring, move->slot, nobody->rings, 0);
+	default:
+		return uring_fill_slot(ring, move->slot, NULL, 0);
+	}
+}
+
+/* Question 0 is to become somebody else; then one for each move: what counts? */
+static long answer_mover(int question, void *with)
+{
+	struct movers *movers = with;
+	long unit = memory_unit(&movers->nobody.scene->mem);
+	long seen, held = held_after(movers->moves, question - 1);
+	int ret;
+
+	if (!question)
+		return become_mover(&movers->nobody);
+	ret = make_move(&movers->nobody, &movers->moves[question - 1]);
+	if (ret)
+		return ret;
+	seen = counted_pages();
+	for (int ms = 1; !is_fair(seen, held, unit) && ms < SETTLE_MS; ms *= 2) {
+		usleep(ms * 1000);
+		seen = counted_pages();
+	}
+	return seen;
+}
+
+/* Whatever the first wrong move does, those behind it are its consequences. */
+static void moved(struct __test_metadata *_metadata, const struct child *child,
+		  const struct move *moves, long unit)
+{
+	long seen, held;
+
+	for (int i = 0; i < MOVES && _metadata->exit_code == KSFT_PASS; i++) {
+		held = held_after(moves, i);
+		if (!case_has(_metadata, child_ask(child, i + 1, &seen)))
+			return;
+		if (seen < 0 && seen > -REFUSED)
+			case_wrong(_metadata, &reason_part,
+				   "%s: expected success, seen %s",
+				   moves[i].what, errno_name(-seen));
+		else if (!is_fair(seen, held, unit))
+			case_wrong(_metadata, &reason_part,
+				   "%s: expected VmPin of %ld to %ld pages, seen %ld",
+				   moves[i].what, held ? unit : 0, held * unit,
+				   seen);
+	}
+}
+
+static void cloned_part(struct __test_metadata *_metadata,
+			const struct contract_row *row,
+			const struct move *moves)
+{
+	struct scene scene;
+	struct movers movers = { .nobody.scene = &scene, .moves = moves };
+	struct child child;
+	long ret;
+
+	if (!case_has(_metadata, may_become_nobody()) ||
+	    !scene_open(_metadata, &scene, row, &pin_io_uring) ||
+	    !case_has(_metadata, uring_can_clone_slot(&scene.door)) ||
+	    !case_has(_metadata, memory_map(&scene.mem, PAGES)) ||
+	    !case_has(_metadata, child_fork(&child, answer_mover, &movers)) ||
+	    !case_has(_metadata, child_ask(&child, 0, &ret)))
+		return;
+	if (case_has(_metadata, ret < 0 ? fault(-ret, "become another user") :
+					  ret))
+		moved(_metadata, &child, moves, memory_unit(&scene.mem));
+	child_end(&child);
+	scene_leave(_metadata, &scene);
+}
+
+SCENES(buffer_cloned_of_two)
+SCENES_ROW(buffer_cloned_of_two, anon_thp);
+SCENES_ROW(buffer_cloned_of_two, memfd_hugetlb_2m_shared);
+SCENE(buffer_cloned_of_two, io_uring, cloned_part, one_of_two)
+
+SCENES(buffer_cloned_beside)
+SCENES_ROW(buffer_cloned_beside, anon_thp);
+SCENES_ROW(buffer_cloned_beside, memfd_hugetlb_2m_shared);
+SCENE(buffer_cloned_beside, io_uring, cloned_part, beside)
+
 static const struct reason reason_clone = {
 	"only a ring that counts for the same process and user takes a buffer over",
 	FIXES({ "19d340a2988d", NULL, 6, 14 })
 };
 
+struct cloner {
+	const struct scene *scene;
+	struct door source, heir;
+};
+
+enum { PREPARE, TAKE_OVER };
+
 static long clone_by_process(int question, void *with)
 {
-	const struct scene *scene = with;
-	struct door heir;
-	int ret = pin_io_uring.open(&heir);
+	struct cloner *cloner = with;
 
-	(void)question;
-	return ret ?: uring_clone(&heir, &scene->door);
+	return question == PREPARE ? pin_io_uring.open(&cloner->heir) :
+				     uring_clone(&cloner->heir,
+						 &cloner->scene->door);
 }
 
 /* Made with CAP_IPC_LOCK a ring counts for no user, without for this one. */
 static long clone_by_user(int question, void *with)
 {
-	const struct scene *scene = with;
-	struct door source, heir;
-	int ret = set_ipc_lock(true) ?: pin_io_uring.open(&source);
+	struct cloner *cloner = with;
 
-	(void)question;
-	ret = ret ?: pin_io_uring.pin(&source, scene->mem.base,
-				      bytes_of(PAGES), RW);
-	ret = ret ?: become_nobody();
-	ret = ret ?: pin_io_uring.open(&heir);
-	return ret ?: uring_clone(&heir, &source);
+	if (question == TAKE_OVER)
+		return uring_clone(&cloner->heir, &cloner->source);
+	return set_ipc_lock(true) ?: pin_io_uring.open(&cloner->source) ?:
+	       pin_io_uring.pin(&cloner->source, cloner->scene->mem.base,
+				bytes_of(PAGES), RW) ?:
+	       become_nobody() ?: pin_io_uring.open(&cloner->heir);
 }
 
 static void clone_refused(struct __test_metadata *_metadata,
@@ -422,17 +582,20 @@ static void clone_refused(struct __test_metadata *_metadata,
 			  long (*clone)(int question, void *with))
 {
 	struct scene scene;
+	struct cloner cloner = { .scene = &scene };
 	struct child child;
 	long pages, ret;
 
 	if (!enter(_metadata, &scene, row, PAGES) ||
 	    !case_has(_metadata, uring_can_clone(&scene.door)) ||
 	    !scene_pinned(_metadata, &scene, &all_pages, RW, "populated") ||
-	    !case_has(_metadata, child_fork(&child, clone, &scene)))
+	    !case_has(_metadata, child_fork(&child, clone, &cloner)) ||
+	    !case_has(_metadata, child_ask(&child, PREPARE, &ret)) ||
+	    !case_has(_metadata, ret < 0 ? fault(-ret, "make another's ring") :
+					   ret) ||
+	    !case_has(_metadata, child_ask(&child, TAKE_OVER, &ret)))
 		return;
 	pages = whole(&scene.mem, PAGES);
-	if (!case_has(_metadata, child_ask(&child, 0, &ret)))
-		return;
 	if (!contract_kept(REFUSED, ret))
 		case_wrong(_metadata, &reason_clone,
 			   "a clone that counts for another: expected a refusal, seen %s",

@@ -43,10 +43,10 @@
 	  .flags = B_READABLE, .granule = (_bytes), .keep = keep_hugetlb, \
 	  .open = open_hugetlb_memfd }
 
-#define VVAR(_name, _vm_flag, _skip) \
+#define VVAR(_name, _vm_flags, _skip) \
 	{ .name = _name, .states = BIT(READ_FAULTED), \
 	  .flags = B_SOLITARY | B_READ_ONLY | B_KERNELS_BYTES, \
-	  .open = open_vvar, .vm_flag = _vm_flag, .without_flag = _skip }
+	  .open = open_vvar, .vm_flags = _vm_flags, .other_flags = _skip }
 
 static const struct backing backings[] = {
 	{ .name = "anon", .states = S_ANON, .map = map_anon },
@@ -104,9 +104,10 @@ static const struct backing backings[] = {
 	{ .name = "guest_memfd_initshared", .states = S_SHMEM,
 	  .open = open_guest_memfd, .arg = "init_shared" },
 	{ .name = "pfnmap_udmabuf", .states = S_DENIED, .open = open_udmabuf,
-	  .vm_flag = "pf", .without_flag = SKIP_NO_PFNMAP },
-	VVAR("pfnmap_vvar", "pf", SKIP_NO_PFNMAP),
-	VVAR("mixedmap_vvar", "mm", SKIP_NO_MIXEDMAP),
+	  .vm_flags = "pf", .other_flags = SKIP_NOT_PFNMAP },
+	VVAR("pfnmap_vvar", "pf", SKIP_NOT_PFNMAP),
+	VVAR("io_vvar", "io !pf", SKIP_NOT_IO),
+	VVAR("mixedmap_vvar", "mm !io !pf", SKIP_NOT_MIXEDMAP),
 	{ .name = "io_uring_ring", .states = S_MAPPED, .flags = B_SOLITARY,
 	  .open = open_io_uring_ring },
 	{ .name = "prot_none", .states = S_DENIED, .flags = B_PROT_NONE,
@@ -480,12 +481,12 @@ int memory_make_writable(struct memory *mem)
 static int check_vma(const struct memory *mem)
 {
 	const struct backing *backing = mem->backing;
-	int has = backing->vm_flag ?
-		oracle_vma_has(mem->base, backing->vm_flag) : 1;
+	int has = backing->vm_flags ?
+		oracle_vma_has(mem->base, backing->vm_flags) : 1;
 
 	if (has < 0)
 		return fault(-has, "read the flags of %s", backing->name);
-	return has ? 0 : backing->without_flag;
+	return has ? 0 : backing->other_flags;
 }
 
 int memory_map(struct memory *mem, size_t pages)

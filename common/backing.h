@@ -68,11 +68,12 @@ struct backing {
 	size_t granule;		/* size in bytes of its pages; 0: base pages */
 	const char *arg;	/* for constructors that serve several entries */
 	/*
-	 * By which the kernel tells it: a flag of the mapping (VmFlags of
-	 * smaps), and the enum skip if this kernel's mapping has it not.
+	 * By which the kernel tells it: flags that the mapping must have, or,
+	 * behind a "!", must not have (VmFlags of smaps); and the enum skip if
+	 * this kernel maps it otherwise.
 	 */
-	const char *vm_flag;
-	int without_flag;
+	const char *vm_flags;
+	int other_flags;
 	/*
 	 * Make ready what outlives the case, before its state is noted. Return 1
 	 * if anything may have changed thereby, 0, or -errno.
@@ -95,6 +96,7 @@ struct memory {
 	int fd;			/* -1: none */
 	const char *fs;		/* filesystem type of a file that was found */
 	bool dax;		/* the file's pages are the device's */
+	bool reserved;		/* its page frames are the kernel's for ever */
 	size_t granule;		/* bytes, never 0 */
 	unsigned int states;	/* BIT(enum page_state) of those that apply */
 

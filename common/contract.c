@@ -6,7 +6,6 @@
 #include "contract.h"
 #include "oracle.h"
 #include "outcome.h"
-#include "pagemap.h"
 
 #define COW_FIX		{ "84209e87c696", NULL, 6, 2 }
 
@@ -66,8 +65,12 @@ reason_reserved = {
 	"VFIO maps a frame of a VM_PFNMAP mapping only if it is reserved, and then without a pin (follow_fault_pfn())",
 	NULL
 },
+reason_io = {
+	"VM_IO: it is a device's, and nobody else may reach it", NULL
+},
 reason_mixedmap = {
-	"a VM_MIXEDMAP mapping has struct pages, and may be read", NULL
+	"a VM_MIXEDMAP mapping that is not VM_IO has struct pages, and may be read",
+	NULL
 },
 reason_kernel_pages = {
 	"ordinary kernel pages, inserted with vm_insert_pages()",
@@ -161,15 +164,6 @@ static const struct reason *fast_exception(const struct contract_row *row,
 	return reason && memory_in_movable(mem) ? NULL : reason;
 }
 
-/* Does a page frame that has no struct page to pin belong to the kernel for ever? */
-static int is_reserved(const struct memory *mem, bool *reserved)
-{
-	unsigned long frame = pagemap_frame(mem->base);
-
-	*reserved = pagemap_flags(frame) & FRAME_RESERVED;
-	return frame ? 0 : SKIP_NO_PAGEMAP;
-}
-
 /* The verdict of the memory and how it is mapped, for any door. */
 static int promise_of_row(const struct contract_row *row,
 			  const struct memory *mem, enum page_state state,
@@ -204,17 +198,16 @@ int contract_promise(const struct contract_row *row, const struct memory *mem,
 
 	if (ret || !promise->err)
 		return ret;
-	if (row->reason == &reason_pfnmap && pinner->takes_reserved &&
-	    access == RO) {
-		ret = is_reserved(mem, &promise->no_pin);
-		exception = promise->no_pin ? &reason_reserved : NULL;
-	} else {
+	promise->no_pin = row->reason == &reason_pfnmap && mem->reserved &&
+			  pinner->takes_reserved && access == RO;
+	if (promise->no_pin)
+		exception = &reason_reserved;
+	else
 		exception = pinner->path == FAST ?
 			fast_exception(row, mem, state, access) : NULL;
-	}
 	if (exception) {
 		promise->err = 0;
 		promise->reason = exception;
 	}
-	return ret;
+	return 0;
 }

@@ -75,6 +75,7 @@ ROW(guest_memfd,		guest_memfd,		SHARED,	DENY(EFAULT),	DENY(EFAULT),	guest_privat
 ROW(guest_memfd_initshared,	guest_memfd_initshared,	SHARED,	ALLOW,		ALLOW,		guest_shared)
 ROW(pfnmap_udmabuf,		pfnmap_udmabuf,		SHARED,	DENY(EFAULT),	DENY(EFAULT),	pfnmap)
 ROW(pfnmap_vvar,		pfnmap_vvar,		PRIVATE, DENY(EFAULT),	DENY(EFAULT),	pfnmap)
+ROW(io_vvar,			io_vvar,		PRIVATE, DENY(EFAULT),	DENY(EFAULT),	io)
 ROW(mixedmap_vvar,		mixedmap_vvar,		PRIVATE, DENY(EFAULT),	ALLOW,		mixedmap)
 ROW(io_uring_ring,		io_uring_ring,		SHARED,	ALLOW,		ALLOW,		kernel_pages)
 ROW(prot_none,			prot_none,		PRIVATE, DENY(EFAULT),	DENY(EFAULT),	no_access)

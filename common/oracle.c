@@ -209,18 +209,35 @@ static long smaps_kb(const void *addr, const char *field, const char *other)
 	return sum;
 }
 
-int oracle_vma_has(const void *addr, const char *flag)
+/* A line of words, with a blank before and behind each. */
+static bool has_words(const char *line, const char *words)
+{
+	bool has = true;
+
+	while (*words) {
+		bool wanted = *words != '!';
+		char word[8];
+
+		words += !wanted;
+		snprintf(word, sizeof(word), " %.2s ", words);
+		has &= wanted == !!strstr(line, word);
+		words += 2;
+		words += *words == ' ';
+	}
+	return has;
+}
+
+int oracle_vma_has(const void *addr, const char *flags)
 {
 	FILE *smaps = smaps_of(addr);
-	char line[512], word[8];
 	int has = -ENODATA;
+	char line[512];
 
 	if (!smaps)
 		return -errno;
-	snprintf(word, sizeof(word), " %s ", flag);
 	while (next_field(smaps, line, sizeof(line)))
 		if (!strncmp(line, "VmFlags:", 8))
-			has = strstr(line, word) != NULL;
+			has = has_words(line, flags);
 	fclose(smaps);
 	return has;
 }

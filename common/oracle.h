@@ -45,13 +45,14 @@ void oracle_locked_kb_of(pid_t pid, long *vm_lck, long *vm_pin);
 long oracle_dirty_kb(const void *addr);
 
 /**
- * oracle_vma_has() - does the mapping at an address have a flag?
+ * oracle_vma_has() - does the mapping at an address have these flags?
  * @addr: start of the mapping
- * @flag: two letters of VmFlags in smaps: "pf" is VM_PFNMAP, "mm" VM_MIXEDMAP
+ * @flags: words of VmFlags in smaps, such as "pf" for VM_PFNMAP, "io" and "mm"; one
+ *	   behind a "!" must not be there
  *
  * Return: 1 if so, 0 if not, or -errno.
  */
-int oracle_vma_has(const void *addr, const char *flag);
+int oracle_vma_has(const void *addr, const char *flags);
 
 /**
  * oracle_huge_kb() - what of a mapping is mapped as transparent huge pages

@@ -39,6 +39,8 @@
 	  "sysctl kernel.io_uring_disabled=0, and no seccomp filter against io_uring") \
 	X(SKIP_NO_CLONE, "door: io_uring cannot clone buffers", \
 	  "Linux 6.12 or newer (IORING_REGISTER_CLONE_BUFFERS)") \
+	X(SKIP_NO_CLONE_SLOT, "door: io_uring cannot clone one buffer of several", \
+	  "Linux 6.13 or newer (IORING_REGISTER_DST_REPLACE)") \
 	X(SKIP_NO_USER_QUEUES, "door: no io_uring in user memory", \
 	  "Linux 6.5 or newer (IORING_SETUP_NO_MMAP)") \
 	X(SKIP_NO_PROVIDED, "door: no ring of provided buffers", \
@@ -115,12 +117,12 @@
 	  "CONFIG_UDMABUF, and access to /dev/udmabuf") \
 	X(SKIP_NO_VVAR, "backing: no vvar mapping", \
 	  "an architecture that maps [vvar] into every process") \
-	X(SKIP_NO_PFNMAP, "backing: mapping is not VM_PFNMAP", \
-	  "a kernel that maps it by page frames: [vvar] until c27e727c9a60") \
-	X(SKIP_NO_MIXEDMAP, "backing: mapping is not VM_MIXEDMAP", \
-	  "a kernel that maps [vvar] by pages (c27e727c9a60)") \
-	X(SKIP_NO_PAGEMAP, "machine: page frames cannot be looked at", \
-	  "root and CONFIG_PROC_PAGE_MONITOR=y") \
+	X(SKIP_NOT_PFNMAP, "backing: mapping is not VM_PFNMAP", \
+	  "a kernel that maps it by page frames: [vvar] before Linux 7.1") \
+	X(SKIP_NOT_IO, "backing: mapping is not VM_IO alone", \
+	  "a kernel that maps [vvar] by pages, as those of a device (Linux 7.1 and 7.2)") \
+	X(SKIP_NOT_MIXEDMAP, "backing: mapping is not VM_MIXEDMAP alone", \
+	  "Linux 7.3 or newer, which maps [vvar] by pages of the kernel's (c27e727c9a60)") \
 	X(SKIP_NO_RING, "backing: no io_uring", \
 	  "CONFIG_IO_URING=y and sysctl kernel.io_uring_disabled=0") \
 	X(SKIP_NO_SYSV, "backing: no System V shared memory", \

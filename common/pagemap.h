@@ -15,8 +15,6 @@
 #define FRAME_SWAPCACHE	(1ULL << KPF_SWAPCACHE)
 #define FRAME_COMPOUND	(1ULL << KPF_COMPOUND_HEAD | 1ULL << KPF_COMPOUND_TAIL)
 #define FRAME_KSM	(1ULL << KPF_KSM)
-/* One of the kernel's own hacking bits, which its uapi header does not have. */
-#define FRAME_RESERVED	(1ULL << 32)
 
 /**
  * pagemap_frame() - the page frame that an address maps

@@ -144,20 +144,52 @@ static int write_pin(struct door *door, size_t offset, const void *buf,
 	return finish(door->state, len);
 }
 
-/* All buffers, to where they were. */
-static int clone_from(struct door *door, int from_fd)
+static int clone_buffers(struct door *door, struct uapi_io_uring_clone_buffers arg)
 {
 	struct io_uring *ring = door->state;
-	struct uapi_io_uring_clone_buffers arg = { .src_fd = from_fd };
 
 	return syscall(__NR_io_uring_register, ring->ring_fd,
 		       UAPI_IORING_REGISTER_CLONE_BUFFERS, &arg, 1) ? -errno : 0;
+}
+
+/* All buffers, to where they were. */
+static int clone_from(struct door *door, int from_fd)
+{
+	return clone_buffers(door, (struct uapi_io_uring_clone_buffers){
+		.src_fd = from_fd,
+	});
+}
+
+/* One of them, beside those that are there. */
+static int clone_slot(struct door *door, unsigned int slot, int from_fd,
+		      unsigned int from_slot)
+{
+	return clone_buffers(door, (struct uapi_io_uring_clone_buffers){
+		.src_fd = from_fd,
+		.src_off = from_slot,
+		.dst_off = slot,
+		.nr = 1,
+		.flags = UAPI_IORING_REGISTER_DST_REPLACE,
+	});
 }
 
 /* No file is no ring to take from: a kernel that knows the call says so. */
 int uring_can_clone(struct door *door)
 {
 	return clone_from(door, -1) == -EINVAL ? SKIP_NO_CLONE : 0;
+}
+
+int uring_can_clone_slot(struct door *door)
+{
+	return clone_slot(door, 0, -1, 0) == -EINVAL ? SKIP_NO_CLONE_SLOT : 0;
+}
+
+int uring_clone_slot(struct door *door, unsigned int slot,
+		     const struct door *from, unsigned int from_slot)
+{
+	const struct io_uring *ring = from->state;
+
+	return clone_slot(door, slot, ring->ring_fd, from_slot);
 }
 
 int uring_clone(struct door *door, const struct door *from)

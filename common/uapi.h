@@ -82,6 +82,9 @@ struct uapi_io_uring_clone_buffers {
 	__u32 pad[3];
 };
 
+/* Linux 6.13 */
+#define UAPI_IORING_REGISTER_DST_REPLACE	(1U << 1)
+
 /*
  * linux/kvm.h
  */

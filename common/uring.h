@@ -41,6 +41,26 @@ int uring_can_clone(struct door *door);
 int uring_clone(struct door *door, const struct door *from);
 
 /**
+ * uring_can_clone_slot() - can rings take over one buffer of several?
+ * @door: opened
+ *
+ * Return: 0, or an enum skip.
+ */
+int uring_can_clone_slot(struct door *door);
+
+/**
+ * uring_clone_slot() - take over one buffer of another ring
+ * @door: with slots
+ * @slot: where it goes; what was there is given back
+ * @from: with slots
+ * @from_slot: where it is
+ *
+ * Return: 0, or the kernel's -errno.
+ */
+int uring_clone_slot(struct door *door, unsigned int slot,
+		     const struct door *from, unsigned int from_slot);
+
+/**
  * uring_add_slots() - have a table of empty slots for buffers
  * @door: opened, without buffers
  * @slots: how many

@@ -153,6 +153,13 @@ static void test_contract(void)
 	promises("anon_prot_write", POPULATED, slow, RO, EFAULT);
 	promises("anon_prot_write", UNTOUCHED, fast, RO, EFAULT);
 
+	promises("pfnmap_vvar", READ_FAULTED, &pin_vfio_type1, RO, EFAULT);
+	other.reserved = true;
+	promises("pfnmap_vvar", READ_FAULTED, &pin_vfio_type1, RO, 0);
+	promises("pfnmap_vvar", READ_FAULTED, &pin_vfio_type1, RW, EFAULT);
+	promises("pfnmap_vvar", READ_FAULTED, &pin_iommufd, RO, EFAULT);
+	other.reserved = false;
+
 	other.fs = "ext4";
 	promises("tmpfile_shared", POPULATED, slow, RW, EFAULT);
 	promises("tmpfile_shared", POPULATED, slow, RO, 0);
