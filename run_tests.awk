@@ -20,7 +20,8 @@
 # root (1 or 0). The exit status is the verdict.
 #
 # The environment variable GUP_PIN_TAP names a file that gets a copy of all
-# output; as an awk variable its backslashes would be interpreted.
+# output; as an awk variable its backslashes would be interpreted. GUP_PIN_PROMISED
+# names one with symbols that this kernel was built to have (vm/build-kernel).
 
 BEGIN {
 	FS = "\t"
@@ -71,7 +72,7 @@ END {
 }
 
 # The files are closed because busybox would write to them as it reads them.
-function load() {
+function load(	line) {
 	while ((getline < tables) > 0) {
 		if ($1 != "known")
 			required[$1, $2] = 1
@@ -83,6 +84,10 @@ function load() {
 		ran_if($1, $2, $4)
 	}
 	close(results)
+	while (ENVIRON["GUP_PIN_PROMISED"] != "" && (getline line < ENVIRON["GUP_PIN_PROMISED"]) > 0) {
+		sub(/=.*/, "", line)
+		promised[line] = 1
+	}
 	while ((getline < rest) > 0) {
 		asked[++count] = $1
 		pending[$1] = 1
@@ -137,8 +142,21 @@ function skip(id, reason,	missing) {
 		report("fail", id, "required: " reason)
 	else if (("fixture", id) in required && !(fixture(id) in ran))
 		report("fail", id, "required: nothing of " fixture(id) " ran")
+	else if (was_promised(hint))
+		report("fail", id, "the kernel was built for it: " reason)
 	else
 		report("skip", id, reason)
+}
+
+# A hint that is nothing but symbols, and all of them were promised: then neither the
+# machine nor its user can be what is wrong.
+function was_promised(hint,	word, n, i) {
+	gsub(/ *[(][^)]*[)]|=y/, "", hint)
+	n = split(hint, word, / and /)
+	for (i = 1; i <= n; i++)
+		if (!(word[i] in promised))
+			return 0
+	return n > 0
 }
 
 function fixture(id) {

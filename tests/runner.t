@@ -618,6 +618,41 @@ is '--require of a fixture, every time' "$results" \
 not ok 2 a.anon.x.r2 # required: nothing of a ran'
 
 ###############################################################################
+# A kernel that was built for the suite
+
+new_suite
+program gup_a <<'END'
+a.anon.one skip door: no io_uring|CONFIG_IO_URING=y
+a.anon.both skip door: no software RDMA device|CONFIG_RDMA_RXE and CONFIG_INFINIBAND_USER_ACCESS
+a.anon.half skip door: no this|CONFIG_IO_URING=y and CONFIG_THAT
+a.anon.version skip door: no VFIO device file|CONFIG_VFIO_DEVICE_CDEV (Linux 6.6)
+a.anon.machine skip machine: only one NUMA node|CONFIG_NUMA=y and a second node with memory
+a.anon.other skip door: not built|CONFIG_IOMMUFD
+a.anon.root skip door: needs root|run as root
+END
+cat >"$tmp/promised" <<'END'
+CONFIG_IO_URING=y
+CONFIG_RDMA_RXE=y
+CONFIG_INFINIBAND_USER_ACCESS=y
+CONFIG_NUMA=y
+CONFIG_VFIO_DEVICE_CDEV=y
+# CONFIG_IOMMUFD since Linux 6.2
+END
+GUP_PIN_PROMISED=$tmp/promised
+export GUP_PIN_PROMISED
+run
+is 'a symbol that was promised: not skipped' "$results" \
+'not ok 1 a.anon.one # the kernel was built for it: door: no io_uring
+not ok 2 a.anon.both # the kernel was built for it: door: no software RDMA device
+ok 3 a.anon.half # SKIP door: no this
+not ok 4 a.anon.version # the kernel was built for it: door: no VFIO device file
+ok 5 a.anon.machine # SKIP machine: only one NUMA node
+ok 6 a.anon.other # SKIP door: not built
+ok 7 a.anon.root # SKIP door: needs root'
+is 'a symbol that was promised: status' "$status" 1
+unset GUP_PIN_PROMISED
+
+###############################################################################
 # --known
 
 new_suite

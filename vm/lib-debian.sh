@@ -47,7 +47,8 @@ update_lists()
 			lists_lack="cannot fetch package lists: ${failure#?: }"
 		fi
 	fi
-	[ -e "$table" ]
+	[ -e "$table" ] || return 1
+	[ -z "$lists_lack" ] || note "going on with old package lists: $lists_lack"
 }
 
 # write_apt_config: false without a mirror. What apt does after an update on this
@@ -98,7 +99,7 @@ find_mirrors()
 	local own
 
 	own=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2>/dev/null) || true
-	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+	{ apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' || true; } |
 		awk -v own="$own" '
 		$2 != "main" || $3 ~ /^cdrom:/ { next }
 		$1 ~ /-security$/ { if (!security) security = $3; next }

@@ -108,6 +108,10 @@ pack_suite()
 	rm -rf "$root"
 	mkdir -p "$root"
 	cp "$vm/init" "$root/init"
+	if [ -n "$kernel_promised" ]; then
+		mkdir "$root/etc"
+		cp "$kernel_promised" "$root/etc/promised"
+	fi
 	attempt "copy the suite" cp -RL "$suite" "$root/suite"
 	mapfile -t binaries < <(find "$root/suite" -type f -perm -u+x \
 		-exec sh -c 'head -c 4 "$1" | grep -q ELF' - {} \; -print)

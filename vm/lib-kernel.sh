@@ -9,10 +9,11 @@
 #   kernel_release  what uname -r will say, if it has modules or can have them
 #   kernel_modules  its lib/modules/RELEASE, or empty
 #   kernel_build    the folder to build modules against, or empty
+#   kernel_promised its symbols that the suite may rely on, a file, or empty
 #   kernel_dir      the cache folder for what is derived from this kernel
 resolve_kernel()
 {
-	kernel_release='' kernel_modules='' kernel_build='' kernel_dir=''
+	kernel_release='' kernel_modules='' kernel_build='' kernel_promised='' kernel_dir=''
 
 	case $spec in
 	debian:*)
@@ -202,6 +203,7 @@ kernel_from_tree()
 	}
 	[ ! -s "$1/modules.order" ] || kernel_modules=$kernel_dir/lib/modules/$kernel_release
 	! grep -q '^CONFIG_MODULES=y' "$1/.config" || kernel_build=$1
+	[ ! -e "$1/promised" ] || kernel_promised=$1/promised
 }
 
 # made_from KIND FILE...: set kernel_dir for the kernel that FILEs are. True if what
