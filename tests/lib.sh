@@ -120,3 +120,16 @@ my_turn() {
 		sleep 1
 	done
 }
+
+# debian_kernels: the lines of vm/run --list-kernels for those that can be had
+debian_kernels() {
+	"$here/../vm/run" --list-kernels 2>/dev/null | awk 'NF == 6 && NR > 1'
+}
+
+# debian_has SERIES: one of them; what would have been tested with it is else skipped
+debian_has() {
+	debian_kernels | grep -q "^$1 " || {
+		skip "on Debian's $1" "Debian has no kernel $1 any more"
+		return 1
+	}
+}
