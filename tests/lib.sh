@@ -112,6 +112,16 @@ install_suite() {
 	chmod 755 "$(dirname "$1")"
 }
 
+# newest_source SERIES: set tree to the newest linux-source there is, of SERIES or
+# newer; empty if there is none, and why not is then in $tmp/err
+newest_source() {
+	# shellcheck disable=SC2154 # the test file sets tmp
+	"$here/../vm/build-kernel" --source "debian:$1" --unpack >/dev/null 2>"$tmp/err"
+	tree=$(printf '%s\n' "${GUP_PIN_CACHE:-$here/../build/cache}"/source/linux-source-*_* |
+		sort -V | tail -n 1)
+	printf '%s\n' "linux-source-$1" "${tree##*/}" | sort -V -C && [ -d "$tree" ] || tree=
+}
+
 # my_turn: wait until nobody else runs the suite on this machine, a minute at most
 my_turn() {
 	tries=60

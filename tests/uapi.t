@@ -10,23 +10,16 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 top=$(readlink -f "$here/..")
 uapi=$top/common/uapi.h
-cache=${GUP_PIN_CACHE:-$top/build/cache}
-
-# The first series that has all of it.
-needed=7.3
 
 make_tmp
 
-# The newest linux-source that vm/build-kernel has unpacked.
-capture "$top/vm/build-kernel" --source "debian:$needed" --unpack
-tree=$(printf '%s\n' "$cache"/source/linux-source-*_* | sort -V | tail -n 1)
-series=${tree##*/linux-source-}
-series=${series%%_*}
-if [ ! -d "$tree" ] || ! printf '%s\n' "$needed" "$series" | sort -V -C; then
-	echo "1..0 # SKIP no linux-source-$needed or newer: $(tail -n 1 "$tmp/err")"
+# The first series that has all of it.
+newest_source 7.3
+if [ -z "$tree" ]; then
+	echo "1..0 # SKIP no linux-source-7.3 or newer: $(tail -n 1 "$tmp/err")"
 	exit
 fi
-echo "# Linux $series"
+echo "# ${tree##*/}"
 
 # statements: of uapi.h, what is to be true of each constant, struct and member
 statements() {

@@ -244,4 +244,17 @@ ended "the kernel's own gup_longterm passes on pin_probe" 0
 is 'no case of it fails' "$(grep -c '^not ok' "$tmp/results")" 0
 ok 'most of it is not skipped' [ "$(grep -vc '# SKIP' "$tmp/results")" -ge 40 ]
 
+# And so does the newest one, as vm/build-upstream builds it with the others.
+newest_source 7.3
+if [ -n "$tree" ]; then
+	capture "$top/vm/build-upstream" "$tree" "$tmp/newest"
+	is "the newest kernel's own tests are built" "$(cd "$tmp/newest" && echo * && cat "$tmp/err")" \
+		'cow gup_longterm gup_test hugetlb_dio iommufd iommufd_fail_nth memfd_secret run_tests.sh'
+	guest debian:6.12 --suite "$tmp/newest" -- gup_longterm
+	ended 'its gup_longterm passes on pin_probe' 0
+	ok 'most of that is not skipped' [ "$(grep -vc '# SKIP' "$tmp/results")" -ge 40 ]
+else
+	skip "the newest kernel's own tests are built" "no linux-source-7.3 or newer: $(tail -n 1 "$tmp/err")"
+fi
+
 done_testing
