@@ -78,6 +78,7 @@ mismatch() {
 
 show_difference() {
 	printf 'got:\n%s\nwanted:\n%s\n' "$1" "$2" | sed 's/^/#   /'
+	return 1
 }
 
 # wait_for COMMAND...: until it succeeds, for a minute at most: a machine may be busy
