@@ -19,13 +19,11 @@
 # (summing=results). Further variables: planned (number of cases), kernel, seconds,
 # root (1 or 0). The exit status is the verdict.
 #
-# The environment variable GUP_PIN_TAP names a file that gets a copy of all
-# output; as an awk variable its backslashes would be interpreted. GUP_PIN_PROMISED
-# names one with symbols that this kernel was built to have (vm/build-kernel).
+# The environment variable GUP_PIN_PROMISED names a file of the symbols that this
+# kernel was built to have (vm/build-kernel).
 
 BEGIN {
 	FS = "\t"
-	tap = ENVIRON["GUP_PIN_TAP"]
 	directive_of["error"] = "ERROR "
 	directive_of["skip"] = "SKIP "
 	directive_of["xfail"] = "XFAIL "
@@ -98,10 +96,6 @@ function load(	line) {
 function emit(line) {
 	print line
 	fflush()
-	if (tap != "") {
-		print line >> tap
-		fflush(tap)
-	}
 }
 
 # Parsers that strip "# " and look again must not find a result in there.

@@ -72,8 +72,7 @@ usage() {
 }
 
 say() {
-	printf '%s\n' "$*" || die "cannot write the output"
-	[ -z "$tap" ] || printf '%s\n' "$*" >>"$tap" || die "cannot write to '$tap'"
+	{ printf '%s\n' "$*"; } 2>/dev/null || die "cannot write the output"
 }
 
 note() {
@@ -129,11 +128,8 @@ parse_options() {
 	if [ -n "$hugepages" ] && [ "$uid" != 0 ]; then
 		die "--hugepages needs root"
 	fi
-	# A plain name, because awk takes "-" for its standard output.
-	case $tap in
-	'' | /*) ;;
-	*) tap=./$tap ;;
-	esac
+	[ -n "$list" ] || [ -d "${TMPDIR:-/tmp}" ] ||
+		die "TMPDIR: there is no folder '${TMPDIR:-/tmp}'"
 }
 
 add_hugepages() {
@@ -266,6 +262,35 @@ open_work() {
 		work=$(mktemp -d "${TMPDIR:-/tmp}/gup_pin.XXXXXX") ||
 			die "cannot make a work folder in ${TMPDIR:-/tmp}"
 	fi
+}
+
+# From here on, tee(1) has what we print and the copy's only open file, which
+# outlives that name. If the disk is full it goes on printing.
+open_copy() {
+	rm -f "$work/copy"
+	mkfifo "$work/copy"
+	{ trap '' HUP INT TERM; exec tee -a /proc/self/fd/4; } \
+		<"$work/copy" 2>"$work/copy_error" &
+	copier=$!
+	exec >"$work/copy" 4>&-
+}
+
+# shellcheck disable=SC2317
+close_copy() {
+	copied=0
+	exec >&-
+	wait "$copier" || copied=$?
+	# Of a signal, tee says nothing.
+	if read -r error <"$work/copy_error"; then
+		case $error in
+		*/proc/self/fd/4*) error="--tap: cannot write to '$tap': ${error##*: }" ;;
+		*) error="cannot write the output: ${error##*: }" ;;
+		esac
+		echo "run_tests.sh: $error" >&2
+		[ "$verdict" = 1 ] || verdict=2
+		copied=$verdict
+	fi
+	[ "$status" -gt 128 ] || [ "$copied" = 0 ] || status=$copied
 }
 
 # A symbolic link, because it comes into being with its text, and because
@@ -485,7 +510,7 @@ run_programs() {
 # there what is still to be done after a crash, always less than before.
 start_program() {
 	# shellcheck disable=SC2086
-	GUP_PIN_TAP=$tap $awk -f "$dir/run_tests.awk" -v program="$program" \
+	$awk -f "$dir/run_tests.awk" -v program="$program" \
 		-v suffix="$suffix" -v tables="$work/tables" \
 		-v rest="$work/rest" -v results="$work/results" <"$work/pipe" &
 	merger=$!
@@ -510,10 +535,13 @@ start_program() {
 	# What a crash leaves behind must not disturb the next start.
 	kill_session "$running"
 	running=
-	printf '\n\001ended %s\n' "$(how_it_ended "$status")" >&3
+	{ printf '\n\001ended %s\n' "$(how_it_ended "$status")" >&3; } 2>/dev/null || :
 	exec 3>&-
-	wait "$merger" || die "run_tests.awk failed"
+	status=0
+	wait "$merger" || status=$?
 	merger=
+	[ "$status" != 141 ] || stop PIPE 141
+	[ "$status" = 0 ] || die "run_tests.awk failed"
 }
 
 how_it_ended() {
@@ -552,7 +580,7 @@ session_members() {
 }
 
 summary() {
-	GUP_PIN_TAP=$tap $awk -f "$dir/run_tests.awk" -v summing=tables -v kernel="$release" \
+	$awk -f "$dir/run_tests.awk" -v summing=tables -v kernel="$release" \
 		-v planned=$((count * repeat)) -v root=$((uid == 0)) \
 		-v seconds=$(($(date +%s) - started)) \
 		"$work/tables" summing=results "$work/results"
@@ -561,7 +589,8 @@ summary() {
 # shellcheck disable=SC2317
 stop() {
 	trap '' HUP INT PIPE TERM
-	{ stop_running; note "ended by SIG$1"; } 2>/dev/null || :
+	stop_running 2>/dev/null || :
+	(note "ended by SIG$1") 2>/dev/null || :
 	exit "$2"
 }
 
@@ -587,9 +616,9 @@ finish() {
 		echo "run_tests.sh: not everything could be restored, see $work/state" >&2
 		[ "$verdict" = 1 ] || verdict=2
 		[ "$status" -gt 128 ] || status=$verdict
-	elif [ -n "$work" ]; then
-		rm -rf "$work"
 	fi
+	[ -z "$copier" ] || close_copy
+	[ -z "$work" ] || [ -s "$work/state" ] || rm -rf "$work"
 	[ "$status" = 0 ] || [ "$status" -gt 128 ] || status=$verdict
 	# git bisect would take 2 and 4 for a bad kernel.
 	case $bisect$status in
@@ -610,7 +639,7 @@ run_globs='' skip_globs='' required='' known_files=''
 # The choice that follows from them
 cases='' chosen='' count=0 tables=''
 # The state of the run
-work='' managed='' running='' merger='' suffix='' verdict=2
+work='' managed='' copier='' running='' merger='' suffix='' verdict=2
 
 trap finish EXIT
 trap 'stop HUP 129' HUP
@@ -632,9 +661,10 @@ case $(awk -W version </dev/null 2>&1) in
 mawk*) awk='awk -W interactive' ;;
 *) awk='awk' ;;
 esac
-[ -z "$tap" ] || { printf '' >"$tap"; } 2>/dev/null || die "--tap: cannot write to '$tap'"
+[ -z "$tap" ] || { command exec 4>"$tap"; } 2>/dev/null || die "--tap: cannot write to '$tap'"
 
 open_work
+[ -z "$tap" ] || open_copy
 
 say "TAP version 13"
 say "1..$((count * repeat))"

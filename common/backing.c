@@ -576,9 +576,6 @@ static int write_back(struct memory *mem, size_t first, size_t pages)
 	if (msync(start, pages * page_size(), MS_SYNC))
 		return fault(errno, "msync %s", mem->backing->name);
 	dirty = oracle_dirty_kb(mem->base);
-	/* The user's filesystem, not one of ours. */
-	if (dirty > 0 && mem->fs)
-		return SKIP_NO_WRITEBACK;
 	if (dirty)
 		return fault(dirty < 0 ? -dirty : EBUSY,
 			     "%s still dirty after msync", mem->backing->name);

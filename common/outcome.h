@@ -82,7 +82,7 @@
 	X(SKIP_NO_LIBMOUNT, "backing: no libmount", \
 	  "install libmount1 (libmount.so.1): the helper scratchfs needs it") \
 	X(SKIP_HIDDEN_MOUNT, "backing: filesystem not in mountinfo", \
-	  "run as root, or TMPDIR on a filesystem that is mounted inside the chroot") \
+	  "TMPDIR where /proc/self/mountinfo shows the filesystem, and the upper one of an overlay (in a chroot: as root)") \
 	X(SKIP_NO_HUGE_SIZE, "backing: huge page size not supported", \
 	  "an architecture, CPU and kernel with this huge page size") \
 	X(SKIP_NO_HUGE_PAGE, "backing: not enough free huge pages", \
@@ -103,8 +103,6 @@
 	  "a kernel with this filesystem built in or as a module") \
 	X(SKIP_UNKNOWN_FS, "backing: unknown filesystem", \
 	  "TMPDIR on a filesystem that common/contract.c knows") \
-	X(SKIP_NO_WRITEBACK, "backing: msync does not write back", \
-	  "TMPDIR on a filesystem that writes back when it is asked to (an overlay that is volatile does not)") \
 	X(SKIP_NO_SECRETMEM, "backing: no memfd_secret", \
 	  "CONFIG_SECRETMEM=y, and secretmem.enable=1 at boot before Linux 6.5") \
 	X(SKIP_NO_KVM, "backing: no usable /dev/kvm", \

@@ -33,7 +33,8 @@ int testbed_scratch(const char *name, int *dir);
 /**
  * testbed_tmpdir() - the user's directory for temporary files
  * @dir: set to a directory file descriptor that stays open
- * @fs: set to the filesystem's type as mountinfo names it
+ * @fs: set to the filesystem's type as mountinfo names it; of an overlay, the upper
+ *	one's, which is what it maps
  *
  * Asks libmount: statfs(2) cannot tell ext2, ext3 and ext4 apart, and 9p passes
  * on the magic number of the server's filesystem.

@@ -40,61 +40,30 @@ struct scratch {
 	bool for_users;		/* root of any user namespace may mount it */
 };
 
-static char *type_of(struct libmnt_fs *fs)
-{
-	return strdup(mnt_fs_get_fstype(fs));
-}
-
-static char *upper_layer_of(struct libmnt_fs *fs)
-{
-	size_t len;
-	char *dir;
-
-	return mnt_fs_get_option(fs, "upperdir", &dir, &len) ?
-		NULL : strndup(dir, len);
-}
-
 /*
- * What the kernel reports for the mount that a file is on, NULL if mountinfo does
- * not show it. statfs(2) cannot answer this: ext2, ext3 and ext4 share one magic
- * number, and 9p passes on that of the server's filesystem.
+ * The type that the kernel reports for the mount that a file is on, NULL if
+ * mountinfo does not show it. statfs(2) cannot answer this: ext2, ext3 and ext4
+ * share one magic number, and 9p passes on that of the server's filesystem.
  */
-static char *fact_of(int fd, char *(*fact)(struct libmnt_fs *fs))
+static char *filesystem_type(int fd, char **options)
 {
 	struct libmnt_table *table = mnt_new_table_from_file("/proc/self/mountinfo");
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_fs *fs;
 	struct statx stx;
-	char *said = NULL;
+	char *type = NULL;
 
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) || !table || !iter)
 		return NULL;
-	while (!mnt_table_next_fs(table, iter, &fs))
-		if (mnt_fs_get_id(fs) == (int)stx.stx_mnt_id)
-			said = fact(fs);
+	while (!mnt_table_next_fs(table, iter, &fs)) {
+		if (mnt_fs_get_id(fs) != (int)stx.stx_mnt_id)
+			continue;
+		type = strdup(mnt_fs_get_fstype(fs));
+		if (options)
+			*options = strdup(mnt_fs_get_fs_options(fs) ?: "");
+	}
 	mnt_free_iter(iter);
 	mnt_unref_table(table);
-	return said;
-}
-
-/*
- * Of a file as it is mapped. A file of an overlay is mapped as the file of its upper
- * layer, whose filesystem decides. Its path may belong to another mount namespace:
- * then it is an overlay, of which nothing is known.
- */
-static char *type_of_mapped(int fd)
-{
-	char *type = fact_of(fd, type_of);
-	char *upper = type && !strcmp(type, "overlay") ?
-		fact_of(fd, upper_layer_of) : NULL;
-	int layer = upper ? open(upper, O_PATH | O_CLOEXEC) : -1;
-
-	if (layer >= 0) {
-		free(type);
-		type = type_of_mapped(layer);
-		close(layer);
-	}
-	free(upper);
 	return type;
 }
 
@@ -155,7 +124,7 @@ static int mount_fs(const char *type, const char *source, const char *target,
 	if (ret)
 		return fault(-ret, "mount a scratch %s", type);
 	fd = open(target, O_PATH | O_CLOEXEC);
-	found = fact_of(fd, type_of);
+	found = filesystem_type(fd, NULL);
 	close(fd);
 	if (!found || strcmp(found, type))
 		ret = fault(EINVAL, "mounted %s, found %s", type,
@@ -390,6 +359,25 @@ static void leave_chroot(void)
 	close(ns);
 }
 
+/*
+ * An overlay maps its files from the filesystem that they are in: a new file is in
+ * the upper one. It may be known by a path that leads nowhere from here.
+ */
+static char *type_that_maps(int fd)
+{
+	char *options = NULL, *upper = NULL;
+	char *type = filesystem_type(fd, &options);
+	size_t len;
+
+	if (!type || strcmp(type, "overlay"))
+		return type;
+	if (mnt_optstr_get_option(options, "upperdir", &upper, &len) || *upper != '/')
+		return NULL;
+	upper[len] = '\0';
+	fd = open(upper, O_PATH | O_CLOEXEC);
+	return fd < 0 ? NULL : type_that_maps(fd);
+}
+
 static int print_type(const char *path)
 {
 	int fd = open(path, O_PATH | O_CLOEXEC);
@@ -398,7 +386,7 @@ static int print_type(const char *path)
 	if (fd < 0)
 		return fault(errno, "open %s", path);
 	leave_chroot();
-	type = type_of_mapped(fd);
+	type = type_that_maps(fd);
 	if (!type)
 		return SKIP_HIDDEN_MOUNT;
 	printf("%s\n", type);

@@ -509,6 +509,10 @@ for wrong in 2M 2M= =3 M=3 2=3 2T=3 2Mx=3 x2M=3 02M=3 2M=x 2M=-1 2M=08; do
 done
 run --tap "$tmp/no/such/folder"
 refused '--tap not writable' "--tap: cannot write to '$tmp/no/such/folder'"
+under="env TMPDIR=$tmp/no_such_folder"
+run
+refused 'TMPDIR missing' "TMPDIR: there is no folder '$tmp/no_such_folder'"
+under=''
 run --known "$tmp/no_such_file"
 refused '--known not readable' "--known: cannot read the file '$tmp/no_such_file'"
 run --known "$tmp"
@@ -759,6 +763,21 @@ for file in "$tmp/copy 1" 'copy\t2' -; do
 	is "--tap '$file' is the whole stream" "$(cat "$tmp/${file#"$tmp/"}")" "$out"
 done
 
+new_suite
+program gup_a <<'END'
+a.anon.x pass
+END
+run --tap /dev/full
+is '--tap on a full disk: all is printed, and it is no verdict' "$results $status" 'ok 1 a.anon.x 2'
+like '--tap on a full disk: the last line' "$last" '# result: 1 pass, 0 fail, *'
+is '--tap on a full disk: told once' "$err" \
+	"run_tests.sh: --tap: cannot write to '/dev/full': No space left on device"
+program gup_b <<'END'
+b.anon.x fail
+END
+run --tap /dev/full
+is '--tap on a full disk: a failure is a verdict' "$status" 1
+
 ###############################################################################
 # Preparing the machine
 
@@ -989,7 +1008,7 @@ under=$tmp/bin/no_signal_ignored
 } | sed 2q >"$tmp/null"
 under=''
 wait_for [ -s "$tmp/status" ]
-is 'output that nobody reads is no verdict' "$(sed s/141/2/ "$tmp/status")" 2
+is 'output that nobody reads is no verdict' "$(cat "$tmp/status")" 141
 is 'and the machine is restored' "$(left)" '0 5 0 never never 0'
 
 ###############################################################################
