@@ -216,7 +216,7 @@ static void direct(struct __test_metadata *_metadata,
 	if (!scene_open(_metadata, &scene, row, &pin_io_uring) ||
 	    !go_through(_metadata, &scene.door, scene.mem.fd))
 		return;
-	if (!case_has(_metadata, pagemap_tells() ? 0 : SKIP_DOOR_ROOT))
+	if (!pagemap_tells() && !case_has(_metadata, SKIP_DOOR_ROOT))
 		return;
 	buffer = backward_pages();
 	should_be = malloc(len);

@@ -56,7 +56,7 @@ is 'a scratch filesystem needs root' "$(result longterm.ext4_shared.io_uring)" \
 	'backing: needs root'
 like 'the summary says that root can do more' "$(cat "$tmp/out")" \
 	'*# skipped, by reason, *backing: needs root
-#       run as root *(not run as root: root can do more of this)*'
+#       run as root*(not run as root: root can do more of this)*'
 like 'the summary ends it' "$(tail -n 1 "$tmp/out")" '# result: * 0 fail, 0 error, *'
 
 as_user "$suite/run_tests.sh" --hugepages 2M=4 >"$tmp/out" 2>"$tmp/err"
