@@ -15,6 +15,7 @@
  * write_protected	mprotect() and back, behind the pin
  * uffd_protected	UFFDIO_WRITEPROTECT and back, behind the pin
  * forced		FOLL_FORCE against a read-only private mapping
+ * forced_hugetlb	the same, of huge pages
  * direct_write		O_DIRECT out of the zeropage, thousands of times
  * direct_read		O_DIRECT into a file mapping
  * direct_skewed	O_DIRECT to and from within a page, huge or not
@@ -545,11 +546,17 @@ static const struct reason reason_forced = {
 	FIXES({ "5535be309971", NULL, 6, 0 })
 };
 
+static const struct reason reason_forced_hugetlb = {
+	"FOLL_FORCE breaks COW, of hugetlb too, and never writes to the file",
+	FIXES({ "\"mm/hugetlb: support FOLL_FORCE|FOLL_WRITE\"", NULL, 6, 14 })
+};
+
 /*
  * A debugger may write where the process may not: to a copy, never to the file.
  */
 static void forced(struct __test_metadata *_metadata,
-		   const struct contract_row *row, enum pin_probe_api api)
+		   const struct contract_row *row, enum pin_probe_api api,
+		   const struct reason *reason)
 {
 	struct scene scene;
 	int ret;
@@ -562,16 +569,21 @@ static void forced(struct __test_metadata *_metadata,
 			 scene_at(&scene, &some_pages),
 			 some_pages.pages * page_size());
 	if (ret)
-		case_wrong(_metadata, &reason_forced, "expected success, seen %s",
+		case_wrong(_metadata, reason, "expected success, seen %s",
 			   errno_name(-ret));
-	else if (scene_writes(_metadata, &scene, &some_pages, &reason_forced,
+	else if (scene_writes(_metadata, &scene, &some_pages, reason,
 			      "FOLL_FORCE"))
 		same_pages(_metadata, &scene, "FOLL_FORCE");
 	if (memory_check_file(&scene.mem, some_pages.first, some_pages.pages) >= 0)
-		case_wrong(_metadata, &reason_forced, "the file has changed");
+		case_wrong(_metadata, reason, "the file has changed");
 	probe_release(&scene.door);
 	scene_leave(_metadata, &scene);
 }
+
+#define FORCED(fixture, reason) \
+SCENE(fixture, gup_slow, forced, PIN_PROBE_API_PIN_SLOW, reason) \
+SCENE(fixture, gup_fast, forced, PIN_PROBE_API_PIN_FAST, reason) \
+SCENE(fixture, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE, reason)
 
 SCENES(forced)
 SCENES_ROW(forced, memfd_private);
@@ -579,9 +591,12 @@ SCENES_ROW(forced, tmpfs_private);
 SCENES_ROW(forced, ext4_private);
 SCENES_ROW(forced, xfs_private);
 SCENES_ROW(forced, btrfs_private);
-SCENE(forced, gup_slow, forced, PIN_PROBE_API_PIN_SLOW)
-SCENE(forced, gup_fast, forced, PIN_PROBE_API_PIN_FAST)
-SCENE(forced, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE)
+FORCED(forced, &reason_forced)
+
+SCENES(forced_hugetlb)
+SCENES_ROW(forced_hugetlb, anon_hugetlb_private);
+SCENES_ROW(forced_hugetlb, memfd_hugetlb_2m_private);
+FORCED(forced_hugetlb, &reason_forced_hugetlb)
 
 /* As often as a leak of one reference a time would show for sure. */
 #define OFTEN	2000

@@ -10,6 +10,7 @@
  * fast_alone	what is there already is pinned without the slow path
  * needs_slow	what may have to be unshared is not
  * fresh	memory that nobody may reach, just faulted in
+ * readable	by somebody who has no pin, and asks for a copy
  * subpages	pages in the middle of a huge page, and over its end
  * remapped	pages of a huge page that are mapped at another offset
  * split	FOLL_SPLIT_PMD splits a transparent huge page
@@ -21,9 +22,11 @@
  * buffer	io_uring's own limits
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 
@@ -272,6 +275,62 @@ static void fresh(struct __test_metadata *_metadata,
 SCENES(fresh)
 SCENES_ROW(fresh, secretmem);
 SCENE(fresh, gup_fast, fresh)
+
+/* How others read a process's memory: the kernel takes its pages for them. */
+static ssize_t by_process_vm_readv(const void *from, void *to, size_t len)
+{
+	struct iovec local = { .iov_base = to, .iov_len = len };
+	struct iovec remote = { .iov_base = (void *)from, .iov_len = len };
+
+	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+}
+
+static ssize_t by_proc_mem(const void *from, void *to, size_t len)
+{
+	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	ssize_t got = pread(fd, to, len, (uintptr_t)from);
+
+	close(fd);
+	return got;
+}
+
+/* Whatever the call says: the bytes must be there if it says so, and else not. */
+static void readable(struct __test_metadata *_metadata,
+		     const struct contract_row *row,
+		     ssize_t (*read_by)(const void *from, void *to, size_t len))
+{
+	const struct backing *backing = backing_find(row->backing);
+	const char *promised = "success", *seen = "success";
+	char *image = calloc(1, page_size());
+	struct aftermath before;
+	struct memory mem;
+
+	case_begin(&before);
+	if (!case_has(_metadata, memory_open(&mem, backing, row->sharing)) ||
+	    !case_has(_metadata, memory_map(&mem, 1)) ||
+	    !case_has(_metadata, memory_enter(&mem, POPULATED, 0, 1)))
+		return;
+	if (row->ro)
+		promised = errno_name(REFUSED);
+	if (read_by(mem.base, image, page_size()) != (ssize_t)page_size())
+		seen = errno_name(REFUSED);
+	if (strcmp(promised, seen))
+		case_wrong(_metadata, row->reason, "expected %s, seen %s",
+			   promised, seen);
+	if (memory_same_tag(&mem, 0, image) != !row->ro)
+		case_wrong(_metadata, row->reason,
+			   "expected %s, seen other bytes", promised);
+	memory_unmap(&mem);
+	memory_close(&mem);
+	free(image);
+	case_end(_metadata, &before);
+}
+
+SCENES(readable)
+SCENES_ROW(readable, anon);
+SCENES_ROW(readable, secretmem);
+SCENE(readable, process_vm_readv, readable, by_process_vm_readv)
+SCENE(readable, proc_mem, readable, by_proc_mem)
 
 /* Each page of a range, and no other: in both directions, and by its pfn. */
 static void range_is_true(struct __test_metadata *_metadata,

@@ -299,24 +299,32 @@ static void limits_hold(struct __test_metadata *_metadata,
 	case_pins(_metadata, &reason_limited, pins, 0, "unregistered it");
 }
 
+/* A child makes ready what it will be asked about: 0, an enum skip, or -errno. */
+static bool is_ready(struct __test_metadata *_metadata,
+		     const struct child *child, int question)
+{
+	long ret;
+
+	if (!case_has(_metadata, child_ask(child, question, &ret)))
+		return false;
+	if (ret < 0)
+		ret = fault(-ret, "become another user, with rings");
+	return case_has(_metadata, ret);
+}
+
 static void limited(struct __test_metadata *_metadata,
 		    const struct contract_row *row)
 {
 	struct scene scene;
 	struct nobody nobody = { .scene = &scene };
 	struct child child;
-	long ret;
 
 	if (!case_has(_metadata, may_become_nobody()) ||
 	    !scene_open(_metadata, &scene, row, &pin_io_uring) ||
 	    !case_has(_metadata,
 		      memory_map(&scene.mem, limit_of(&scene.mem) + 1)) ||
 	    !case_has(_metadata, child_fork(&child, answer, &nobody)) ||
-	    !case_has(_metadata, child_ask(&child, BECOME_NOBODY, &ret)))
-		return;
-	if (ret < 0)
-		ret = fault(-ret, "become a user with a limit");
-	if (!case_has(_metadata, ret))
+	    !is_ready(_metadata, &child, BECOME_NOBODY))
 		return;
 	/* Again and again: nothing of a refusal may count. */
 	for (int i = 0; i < 2; i++)
@@ -504,9 +512,8 @@ static void moved(struct __test_metadata *_metadata, const struct child *child,
 				   moves[i].what, errno_name(-seen));
 		else if (!is_fair(seen, held, unit))
 			case_wrong(_metadata, &reason_part,
-				   "%s: expected VmPin of %ld to %ld pages, seen %ld",
-				   moves[i].what, held ? unit : 0, held * unit,
-				   seen);
+				   "%s: buffers held %ld, in %ld pages; seen VmPin of %ld pages",
+				   moves[i].what, held, unit, seen);
 	}
 }
 
@@ -517,17 +524,14 @@ static void cloned_part(struct __test_metadata *_metadata,
 	struct scene scene;
 	struct movers movers = { .nobody.scene = &scene, .moves = moves };
 	struct child child;
-	long ret;
 
 	if (!case_has(_metadata, may_become_nobody()) ||
 	    !scene_open(_metadata, &scene, row, &pin_io_uring) ||
 	    !case_has(_metadata, uring_can_clone_slot(&scene.door)) ||
 	    !case_has(_metadata, memory_map(&scene.mem, PAGES)) ||
-	    !case_has(_metadata, child_fork(&child, answer_mover, &movers)) ||
-	    !case_has(_metadata, child_ask(&child, 0, &ret)))
+	    !case_has(_metadata, child_fork(&child, answer_mover, &movers)))
 		return;
-	if (case_has(_metadata, ret < 0 ? fault(-ret, "become another user") :
-					  ret))
+	if (is_ready(_metadata, &child, 0))
 		moved(_metadata, &child, moves, memory_unit(&scene.mem));
 	child_end(&child);
 	scene_leave(_metadata, &scene);
@@ -590,9 +594,7 @@ static void clone_refused(struct __test_metadata *_metadata,
 	    !case_has(_metadata, uring_can_clone(&scene.door)) ||
 	    !scene_pinned(_metadata, &scene, &all_pages, RW, "populated") ||
 	    !case_has(_metadata, child_fork(&child, clone, &cloner)) ||
-	    !case_has(_metadata, child_ask(&child, PREPARE, &ret)) ||
-	    !case_has(_metadata, ret < 0 ? fault(-ret, "make another's ring") :
-					   ret) ||
+	    !is_ready(_metadata, &child, PREPARE) ||
 	    !case_has(_metadata, child_ask(&child, TAKE_OVER, &ret)))
 		return;
 	pages = whole(&scene.mem, PAGES);

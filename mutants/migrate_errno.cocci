@@ -1,10 +1,11 @@
 // Another error is told when memory cannot be moved
 //
-// fixed: none: the errno is part of the promise
+// fixed: none: a refusal is promised, and no errno
 // does: __gup_longterm_locked() says EBUSY
 // file: mm/gup.c
 // cases: held_movable.*
 // profile: movable
+// equivalent: no uapi and no manual page names the errno
 
 @@
 identifier rc;
