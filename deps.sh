@@ -43,7 +43,7 @@ packages_of() {
 	case $1 in
 	build) echo gcc libc6-dev liburing-dev libmount-dev rsync xz-utils ;;
 	run) echo e2fsprogs xfsprogs btrfs-progs mount ;;
-	vm) echo qemu-system-x86 busybox-static dracut-core cpio kmod gcc make xz-utils libelf1 util-linux ;;
+	vm) echo qemu-system-x86 busybox-static dracut-core cpio kmod gcc make xz-utils libelf-dev util-linux ;;
 	kernel) echo make gcc binutils flex bison bc perl libelf-dev xz-utils libcap-dev liburing-dev ;;
 	coverage) echo lcov ;;
 	mutants) echo coccinelle ;;

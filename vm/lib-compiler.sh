@@ -9,16 +9,18 @@
 # kernel's own release. That takes no root and no namespace: a script in the place of
 # each program calls the loader that came with it.
 
-# find_compiler: set compiler_path, folders to be put before PATH to build modules for
-# kernel_build. False, with compiler_lack the reason, if it cannot be had.
+# find_compiler: set compiler_path, what is to be put before PATH to build modules for a
+# kernel whose header packages we have unpacked. False, with compiler_lack the reason, if
+# the compiler cannot be had.
 find_compiler()
 {
 	local compiler
 
 	compiler_path=
-	[ -e "$kernel_build/.kernelvariables" ] || return 0
+	[[ $kernel_build == "$kernel_dir"/* ]] || return 0
 	# shellcheck disable=SC2016 # that is for make to expand
-	compiler=$(printf 'include .kernelvariables\nall:;@echo $(CC)\n' | make -s -C "$kernel_build" -f - all)
+	compiler=$(printf 'include .kernelvariables\nall:;@echo $(CC)\n' |
+		env -u MAKEFLAGS make -s --no-print-directory -C "$kernel_build" -f - all)
 	compiler=${compiler##* }
 	! here_runs "$compiler" || return 0
 	[ -d "$(cat "$kernel_dir/compiler" 2>/dev/null)" ] || unpack_compiler "$compiler" || return 1
@@ -41,7 +43,7 @@ unpack_compiler()
 	local package=gcc-${1##*gcc-} kbuild version release wanted root new=$work/compiler deb
 
 	version=${kernel_dir##*_}
-	compiler_lack="$1 is not installed, and $package of its release cannot be fetched"
+	compiler_lack="$1 does not run here, and $package of its release cannot be fetched"
 	update_lists || {
 		compiler_lack+=": $lists_lack"
 		return 1

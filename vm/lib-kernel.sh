@@ -103,20 +103,24 @@ kernel_from_package()
 # two are one.
 unpack_kernel()
 {
-	local new=$work/unpack release=${2#linux-image-} parts headers deb
+	local new=$work/unpack beside release=${2#linux-image-} parts headers deb
 
+	beside=$(dirname "$1")
 	release=${release%-unsigned}
 	need_room 500
-	parts=$(with_parts "$(dirname "$1")" "$3" '^linux-(binary|modules|base)-[0-9]' "$1") ||
+	parts=$(with_parts "$beside" "$3" '^linux-(binary|modules|base)-[0-9]' "$1") ||
 		die "$1 is not the whole kernel: $parts can be found neither beside it nor by apt"
-	headers=$(find_deb "$(dirname "$1")" "linux-headers-$release" "$3") &&
-		headers=$(with_parts "$(dirname "$1")" "$3" '^linux-(headers-.*-common|kbuild-)' "$headers") ||
-		headers=
+	if headers=$(find_deb "$beside" "linux-headers-$release" "$3") &&
+		headers=$(with_parts "$beside" "$3" '^linux-(headers-.*-common|kbuild-)' "$headers"); then
+		parts+=$'\n'$headers
+	elif archive_kernels | grep "^$release $3 [^ ]* yes" >/dev/null; then
+		die "cannot download the header packages of $release: $(tail -n 1 "$work/fetch.log")"
+	fi
 	mkdir -p "$cache/kernel" "$new/usr/lib"
 	ln -s usr/lib "$new/lib"
 	while read -r deb; do
 		attempt "unpack $deb" unpack_deb "$deb" "$new"
-	done < <(printf '%s\n' "$parts" ${headers:+"$headers"})
+	done <<<"$parts"
 	[ -e "$new/boot/vmlinuz-$release" ] || [ -e "$new/lib/modules/$release/vmlinuz" ] ||
 		die "$1 holds no kernel: is it a meta-package?"
 	attempt "index the modules of $1" depmod -b "$new" "$release"
