@@ -97,7 +97,8 @@ parse_options() {
 		option=$1
 		shift
 		case $option in
-		--bisect) continue ;;
+		# What a revision lacks says nothing about the case.
+		--bisect) unset GUP_PIN_PROMISED; continue ;;
 		--list) list=1; continue ;;
 		--help) usage; exit 0 ;;
 		--*=*) value=${option#*=} ;;

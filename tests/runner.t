@@ -654,6 +654,9 @@ ok 5 a.anon.machine # SKIP machine: only one NUMA node
 ok 6 a.anon.other # SKIP door: not built
 ok 7 a.anon.root # SKIP door: needs root'
 is 'a symbol that was promised: status' "$status" 1
+run --bisect --case a.anon.one
+is 'a symbol that was promised: a bisection cannot tell' "$status $results" \
+	'125 ok 1 a.anon.one # SKIP door: no io_uring'
 unset GUP_PIN_PROMISED
 
 ###############################################################################
