@@ -30,37 +30,6 @@ static int __maybe_unused on_slow_path(struct kprobe *probe,
 	return 0;
 }
 
-#ifdef CONFIG_KPROBES
-/*
- * Long-term or not, pin or reference: what GUP-fast cannot do comes here. Its
- * callers are of no use: before 6.2 there was one for long-term pins alone.
- */
-static struct kprobe slow_path = {
-	.symbol_name = "__get_user_pages",
-	.pre_handler = on_slow_path,
-};
-
-/* A kernel may have inlined it: then nothing is counted, and that is told. */
-void slow_count_init(void)
-{
-	counting = !register_kprobe(&slow_path);
-}
-
-void slow_count_exit(void)
-{
-	if (counting)
-		unregister_kprobe(&slow_path);
-}
-#else
-void slow_count_init(void)
-{
-}
-
-void slow_count_exit(void)
-{
-}
-#endif
-
 int slow_count_start(void)
 {
 	unsigned int i;
@@ -85,6 +54,56 @@ u32 slow_count_stop(int slot)
 	smp_store_release(&slots[slot].task, NULL);
 	return counting ? nr : PIN_PROBE_SLOW_UNKNOWN;
 }
+
+#ifdef CONFIG_KPROBES
+/*
+ * Long-term or not, pin or reference: what GUP-fast cannot do comes here. Its
+ * callers are of no use: before 6.2 there was one for long-term pins alone.
+ */
+static struct kprobe slow_path = {
+	.symbol_name = "__get_user_pages",
+	.pre_handler = on_slow_path,
+};
+
+/* With probes disarmed, or with copies of it inlined, nothing is seen. */
+static bool sees_slow_path(void)
+{
+	int slot = slow_count_start();
+	struct page *page;
+	u32 seen;
+
+	if (current->mm &&
+	    get_user_pages_unlocked(current->mm->arg_start & PAGE_MASK, 1,
+				    &page, 0) == 1)
+		put_page(page);
+	seen = slow_count_stop(slot);
+	return seen && seen != PIN_PROBE_SLOW_UNKNOWN;
+}
+
+/* Where it cannot be counted, that is told. */
+void slow_count_init(void)
+{
+	counting = !register_kprobe(&slow_path);
+	if (counting && !sees_slow_path()) {
+		unregister_kprobe(&slow_path);
+		counting = false;
+	}
+}
+
+void slow_count_exit(void)
+{
+	if (counting)
+		unregister_kprobe(&slow_path);
+}
+#else
+void slow_count_init(void)
+{
+}
+
+void slow_count_exit(void)
+{
+}
+#endif
 
 static u32 flag_if(bool is, u32 flag)
 {

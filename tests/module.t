@@ -21,6 +21,12 @@ make_tmp
 
 cat >"$tmp/run_tests.sh" <<'END'
 #!/bin/sh
+if [ -e /sys/kernel/debug/kprobes/enabled ]; then
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	insmod "module/$(uname -r)/pin_probe.ko" && ./probe_stress uncounted || exit 3
+	rmmod pin_probe
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+fi
 insmod "module/$(uname -r)/pin_probe.ko" || exit 2
 echo 8 >/proc/sys/vm/nr_hugepages
 modprobe -a vfio_iommu_type1 vfio-pci

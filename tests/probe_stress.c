@@ -6,6 +6,7 @@
  * unloads the module, and takes whatever the kernel log gets for its doing.
  *
  * probe_stress SECONDS [SEED]
+ * probe_stress uncounted	tell by the exit status that the slow path is not counted
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -518,6 +519,18 @@ static void slow_path(int fd, uint32_t api, uint32_t flags, const char *what)
  * Not EINTR, which nobody lives to see, nor ENOMEM, EIO and EUCLEAN, for which
  * the kernel would have to be out of memory or wrong.
  */
+/* The module was loaded while nothing could be counted. */
+static bool is_uncounted(void)
+{
+	char *mem = map(page, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	int fd = probe_open();
+	int err = pin(fd, PIN_PROBE_API_PIN_SLOW, at(mem), page, 0, 0);
+
+	close(fd);
+	munmap(mem, page);
+	return !err && slow == PIN_PROBE_SLOW_UNKNOWN;
+}
+
 static void one_by_one(void)
 {
 	const uint32_t longterm = PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_LONGTERM;
@@ -1219,14 +1232,16 @@ int main(int argc, char **argv)
 	unsigned long taint_before = taint();
 	long pins_before;
 
+	page = sysconf(_SC_PAGESIZE);
+	if (argc == 2 && !strcmp(argv[1], "uncounted"))
+		return !is_uncounted();
 	if (seconds <= 0 || argc > 3) {
-		fputs("usage: probe_stress SECONDS [SEED]\n", stderr);
+		fputs("usage: probe_stress SECONDS [SEED] | uncounted\n", stderr);
 		return 2;
 	}
 	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0)
 		bail_out("/dev/kmsg");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	page = sysconf(_SC_PAGESIZE);
 	pins_before = pins_held();
 
 	one_by_one();
