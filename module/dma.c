@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/backing-dev.h>
 #include <linux/iommu.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/pagemap.h>
 #include <linux/pci.h>
 #include <linux/sched/signal.h>
 #include <linux/stop_machine.h>
 
 #include "copy.h"
 #include "dma.h"
-#include "observe.h"
 
 /* A look takes so many pages at most: the whole machine waits for it. */
 #define LOOK_PAGES	32
@@ -89,6 +90,22 @@ static void put_taken(const struct look *look)
 		put_page(look->pages[i]);
 }
 
+/* Of a file whose filesystem has to be told of writes? */
+static bool is_written_back(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+	struct address_space *mapping;
+	bool is;
+
+	if (folio_test_anon(folio))
+		return false;
+	folio_lock(folio);
+	mapping = folio_mapping(folio);
+	is = mapping && mapping_can_writeback(mapping);
+	folio_unlock(folio);
+	return is;
+}
+
 /* Copy between the pages that were taken and @buf; count what is done in @io. */
 static int copy_taken(const struct look *look, struct pin_probe_dma *io)
 {
@@ -99,7 +116,7 @@ static int copy_taken(const struct look *look, struct pin_probe_dma *io)
 	for (i = 0; i < look->nr; i++) {
 		at = offset_in_page(io->iova);
 		n = min_t(u64, io->len, PAGE_SIZE - at);
-		if (write && page_is_shared_anon(look->pages[i]))
+		if (write && is_written_back(look->pages[i]))
 			return -EPERM;
 		err = copy_page_part(look->pages[i], at,
 				     u64_to_user_ptr(io->buf), n, write);

@@ -119,15 +119,6 @@ static bool is_exclusive(struct folio *folio, struct page *page)
 				 folio_page(folio, 0) : page);
 }
 
-bool page_is_shared_anon(struct page *page)
-{
-	struct folio *folio = page_folio(page);
-
-	/* Where a PMD maps it, the first page has the flag for all. */
-	return folio_test_anon(folio) && !is_exclusive(folio, page) &&
-	       !is_exclusive(folio, folio_page(folio, 0));
-}
-
 /*
  * Pins have a counter of their own where a folio has room for one: by its second
  * page, or with 32 bits its third since Linux 6.15.

@@ -18,9 +18,6 @@ int slow_count_start(void);
 /* Return: entries of this task since the start, or PIN_PROBE_SLOW_UNKNOWN. */
 u32 slow_count_stop(int slot);
 
-/* Anonymous, and by no flag one process's alone? The caller holds a reference. */
-bool page_is_shared_anon(struct page *page);
-
 /* Fill in all of @facts but the index. The caller holds a reference to @page. */
 void page_facts(struct page *page, struct pin_probe_page *facts);
 

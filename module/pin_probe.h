@@ -314,7 +314,7 @@ struct pin_probe_page {
  *
  * Not asked: whose device it is, and whether the table lets it write, which no
  * interface of the kernel tells. WRITE to what was mapped for reading alone is the
- * caller's mistake; only anonymous memory that others may share is refused.
+ * caller's mistake, and refused only where it would reach a disk.
  *
  * Errors:
  *
@@ -322,7 +322,7 @@ struct pin_probe_page {
  * EOVERFLOW  @iova + @len wraps around
  * ENODEV     there is no such device, or user space has no IOMMU page table of it
  * ENXIO      an address is not mapped, or not to memory that has a struct page
- * EPERM      WRITE to anonymous memory that is not exclusive to one process
+ * EPERM      WRITE to a page of a file that is written back
  * EUCLEAN    an address is mapped to a page that is free
  * EHWPOISON  a page is poisoned
  */

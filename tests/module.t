@@ -32,6 +32,10 @@ echo 8 >/proc/sys/vm/nr_hugepages
 modprobe -a vfio_iommu_type1 vfio-pci
 echo vfio-pci >"/sys/bus/pci/devices/$GUP_PIN_VFIO_DEVICE/driver_override"
 echo "$GUP_PIN_VFIO_DEVICE" >/sys/bus/pci/drivers_probe
+# On a disk, if that of a loop device.
+truncate -s 16M /tmp/disk
+mkfs.ext4 -q -F /tmp/disk && mount -o loop /tmp/disk /mnt && cp probe_stress /mnt/file || exit 2
+export PROBE_STRESS_FILE=/mnt/file
 exec ./probe_stress "$@"
 END
 chmod +x "$tmp/run_tests.sh"

@@ -991,39 +991,91 @@ static uint32_t vfio_bdf(void)
 	return domain << 16 | bus << 8 | slot << 3 | function;
 }
 
-/* Fresh memory in a fresh container; gone by an unmap, or with the container. */
-static int attach_and_detach(const char *path, bool unmap_first)
+struct attached {
+	int container;
+	int group;
+};
+
+/* 0, or the errno. detach() is due in either case. */
+static int attach(struct attached *vfio, const char *path, const void *mem,
+		  size_t len, uint32_t flags)
 {
-	char *mem = map(DMA_PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE);
-	int container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
-	int group = open(path, O_RDWR | O_CLOEXEC);
 	struct vfio_iommu_type1_dma_map args = {
 		.argsz = sizeof(args),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.flags = flags,
 		.vaddr = at(mem),
 		.iova = DMA_IOVA,
-		.size = DMA_PAGES * page,
+		.size = len,
 	};
-	struct vfio_iommu_type1_dma_unmap undo = {
-		.argsz = sizeof(undo),
-		.iova = DMA_IOVA,
-		.size = DMA_PAGES * page,
-	};
-	int err = 0;
 
-	memset(mem, DMA_BYTE, DMA_PAGES * page);
-	if (container < 0 || group < 0 ||
-	    ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) ||
-	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) ||
-	    ioctl(container, VFIO_IOMMU_MAP_DMA, &args))
-		err = errno;
-	usleep(dma_shared->rounds % 4 * 20000);
-	if (!err && unmap_first &&
-	    ioctl(container, VFIO_IOMMU_UNMAP_DMA, &undo))
-		err = errno;
-	munmap(mem, DMA_PAGES * page);
-	close(group);
-	close(container);
+	vfio->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	vfio->group = open(path, O_RDWR | O_CLOEXEC);
+	return ioctl(vfio->group, VFIO_GROUP_SET_CONTAINER, &vfio->container) ||
+	       ioctl(vfio->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) ||
+	       ioctl(vfio->container, VFIO_IOMMU_MAP_DMA, &args) ? errno : 0;
+}
+
+static int unmap(const struct attached *vfio, size_t len)
+{
+	struct vfio_iommu_type1_dma_unmap args = {
+		.argsz = sizeof(args),
+		.iova = DMA_IOVA,
+		.size = len,
+	};
+
+	return call(vfio->container, VFIO_IOMMU_UNMAP_DMA, &args);
+}
+
+static void detach(struct attached *vfio)
+{
+	close(vfio->group);
+	close(vfio->container);
+}
+
+/* A file on a disk may be read by a device, and is not to be written by us. */
+static void dma_to_file(void)
+{
+	const char *name = getenv("PROBE_STRESS_FILE"), *path = vfio_group();
+	struct attached vfio;
+	int file, fd;
+	void *mem;
+
+	if (!name || !path) {
+		ok(true, "DMA to a file # SKIP no VFIO device, or no file");
+		return;
+	}
+	file = open(name, O_RDONLY | O_CLOEXEC);
+	mem = mmap(NULL, page, PROT_READ, MAP_SHARED, file, 0);
+	if (mem == MAP_FAILED)
+		bail_out(name);
+	fd = probe_open();
+	GIVES(0, attach(&vfio, path, mem, page, VFIO_DMA_MAP_FLAG_READ));
+	GIVES(0, dma(fd, vfio_bdf(), DMA_IOVA, 16, 0));
+	GIVES(EPERM, dma(fd, vfio_bdf(), DMA_IOVA, 16, PIN_PROBE_DMA_WRITE));
+	GIVES(ENXIO, dma(fd, vfio_bdf(), DMA_IOVA + page, 16, 0));
+	detach(&vfio);
+	GIVES(ENODEV, dma(fd, vfio_bdf(), DMA_IOVA, 16, 0));
+	close(fd);
+	munmap(mem, page);
+	close(file);
+}
+
+/* Fresh memory in a fresh container; gone by an unmap, or with the container. */
+static int attach_and_detach(const char *path, unsigned long round)
+{
+	const size_t len = DMA_PAGES * page;
+	char *mem = map(len, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	struct attached vfio;
+	int err;
+
+	memset(mem, DMA_BYTE, len);
+	err = attach(&vfio, path, mem, len,
+		     VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE);
+	usleep(round % 4 * 20000);
+	if (!err && round % 2)
+		err = unmap(&vfio, len);
+	munmap(mem, len);
+	detach(&vfio);
 	return err;
 }
 
@@ -1032,7 +1084,7 @@ static void use_vfio(const char *path)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (!dma_shared->user_errno) {
 		dma_shared->user_errno =
-			attach_and_detach(path, dma_shared->rounds % 2);
+			attach_and_detach(path, dma_shared->rounds);
 		dma_shared->rounds++;
 	}
 	_exit(0);
@@ -1249,6 +1301,7 @@ int main(int argc, char **argv)
 		killed_holder(api);
 	printf("# seed %llu\n", (unsigned long long)seed);
 	many_at_once(seconds, seed);
+	dma_to_file();
 	dma_while_detaching(seconds);
 
 	ok(pins_held() == pins_before, "every pin was given back (%ld left)",
