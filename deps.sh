@@ -47,7 +47,7 @@ packages_of() {
 	kernel) echo make gcc binutils flex bison bc perl libelf-dev xz-utils libcap-dev liburing-dev ;;
 	coverage) echo lcov ;;
 	mutants) echo coccinelle ;;
-	check) echo perl python3 shellcheck clang mawk gawk busybox-static git ;;
+	check) echo perl python3 shellcheck clang mawk gawk busybox-static git mmdebstrap ;;
 	*) die "unknown group $1: build, run, vm, kernel, coverage, mutants, check or ksrc" ;;
 	esac
 }
