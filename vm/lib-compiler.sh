@@ -78,11 +78,11 @@ unpack_compiler()
 	printf '%s\n' "$root" >"$kernel_dir/compiler"
 }
 
-# call_own_loader ROOT FOLDER...: let the programs in FOLDERs run with the libraries
-# of ROOT
+# call_own_loader ROOT FOLDER...: let the programs in FOLDERs run with the loader and the
+# libraries of ROOT. Not by /lib64, which may be a link to the loader of this machine.
 call_own_loader()
 {
-	local root=$1 program
+	local libraries=$1/usr/lib/x86_64-linux-gnu program
 	shift
 
 	find "$@" -type f -perm -u+x -not -name '*.so*' -not -name '*.elf' | while read -r program; do
@@ -90,7 +90,7 @@ call_own_loader()
 		mv "$program" "$program.elf"
 		cat >"$program" <<END
 #!/bin/sh
-exec "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" \\
+exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" \\
 	--argv0 "\$0" "\$(readlink -f "\$0").elf" "\$@"
 END
 		chmod +x "$program"
