@@ -55,18 +55,16 @@ update_lists()
 # machine is none of our business, its proxy is.
 write_apt_config()
 {
-	local own=$cache/debian mirror security suite
+	local own=$cache/debian mirror security suite from
 
 	mkdir -p "$own"/{lists,archives}/partial
 	read -r mirror security < <(find_mirrors)
 	[ "$mirror" != - ] || return 1
 	for suite in "${debian_suites[@]}"; do
-		case $suite in
-		*-security) set -- "$security" ;;
-		*) set -- "$mirror" ;;
-		esac
-		[ "$1" = - ] ||
-			echo "deb [signed-by=$debian_keyring arch=amd64 target=Packages lang=none] $1 $suite main"
+		from=$mirror
+		[[ $suite != *-security ]] || from=$security
+		[ "$from" = - ] ||
+			echo "deb [signed-by=$debian_keyring arch=amd64 target=Packages lang=none] $from $suite main"
 	done >"$own/sources.list"
 	cat >"$own/apt.conf" <<END
 #clear APT::Update;
@@ -92,8 +90,8 @@ END
 }
 
 # find_mirrors: print that of Debian and that of its security suites, as this machine's
-# apt has them; "-" for one that it does not have. Others have a "main", too: a mirror's address
-# nearly always says what it mirrors.
+# apt has them; "-" for one that it does not have. Others have a "main", too, but a
+# mirror's address nearly always says what it mirrors.
 find_mirrors()
 {
 	local own
