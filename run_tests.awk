@@ -19,6 +19,8 @@
 # (summing=results). Further variables: planned (number of cases), kernel, seconds,
 # root (1 or 0). The exit status is the verdict.
 #
+# Of what a case comes to, the worst counts: FAIL over ERROR over SKIP over PASS.
+#
 # The environment variable GUP_PIN_PROMISED names a file of the symbols that this
 # kernel was built to have (vm/build-kernel).
 
@@ -44,7 +46,7 @@ index($0, "\001ended ") == 1 { ended(substr($0, 8)); exit }
 	sub(/^#  RUN +/, "")
 	sub(/ [.][.][.]$/, "")
 	running = $0
-	hint = fault = timeout = ""
+	hint = fault = broken = timeout = ""
 	next
 }
 
@@ -60,6 +62,10 @@ index($0, "\001ended ") == 1 { ended(substr($0, 8)); exit }
 
 /^# ERROR: / { fault = substr($0, 10) }
 /^# .*: Test terminated by timeout$/ { timeout = 1 }
+
+# What makes a case a failure, whatever else could not be set up: a promise that was
+# broken (case.h), an assertion, or how the case died.
+/^# reason: / || /^# [a-z0-9_]+[.][ch]:[0-9]+:/ || /^# [a-z0-9_]+: Test terminated / { broken = 1 }
 
 { diagnostic($0) }
 
@@ -116,13 +122,18 @@ function result(line,	id, at, directive) {
 	}
 	if (!(id in pending))
 		diagnostic(line)
+	else if (line ~ /^not/ && (broken || fault == ""))
+		failed(id)
 	else if (fault != "")
 		report("error", id, fault)
-	else if (line ~ /^ok/ && directive ~ /^SKIP/)
+	else if (directive ~ /^SKIP/)
 		skip(id, substr(directive, 6))
-	else if (line ~ /^ok/)
+	else
 		report(id in known ? "xpass" : "pass", id)
-	else if (id in known) {
+}
+
+function failed(id) {
+	if (id in known) {
 		emit("# known issue: " known[id])
 		report("xfail", id, "known issue")
 	} else
@@ -190,7 +201,7 @@ function ended(text,	how, i) {
 		for (i = 1; i <= count; i++)
 			report("error", asked[i], "no result")
 	} else if (how == "badly") {
-		emit("# ERROR: " program " " text)
+		emit("# ERROR between cases: " program " " text)
 		print "stray\t" program "\t" suffix "\t" text "\t" >> results
 	}
 

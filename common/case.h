@@ -32,7 +32,8 @@
  * @outcome: of a function that built something (outcome.h)
  *
  * Return: true if the case can go on. Otherwise it is a SKIP or an ERROR
- * already, unless it has failed before: a late skip must not hide that.
+ * already, unless the kernel broke its word, before or after: for whoever reads
+ * the output, a reason (case_wrong()) goes before an ERROR, and that before a SKIP.
  */
 static inline bool case_has(struct __test_metadata *_metadata,
 				    int outcome)
@@ -74,12 +75,14 @@ static inline const char *errno_name(int err)
  * @reason: the promise
  * @fmt: expected and seen, printf style
  *
- * The reason is told once for each case.
+ * The reason is told once for each case. It is what makes the case a FAIL, even if
+ * there is an ERROR as well.
  */
 static inline void __attribute__((format(printf, 3, 4)))
 case_wrong(struct __test_metadata *_metadata, const struct reason *reason,
 	   const char *fmt, ...)
 {
+	static const struct __test_metadata *teller;
 	static const struct reason *told;
 	struct utsname kernel;
 	va_list ap;
@@ -89,8 +92,10 @@ case_wrong(struct __test_metadata *_metadata, const struct reason *reason,
 	vprintf(fmt, ap);
 	printf("\n");
 	va_end(ap);
-	if (reason != told) {
+	/* The parent of all cases tells how some of them died. */
+	if (reason != told || _metadata != teller) {
 		told = reason;
+		teller = _metadata;
 		uname(&kernel);
 		reason_print(stdout, reason, kernel.release);
 	}

@@ -177,6 +177,24 @@ not ok 1 a.b.c
 *'
 unlike 'the details are those of the first' "$out" '*in the third*'
 
+# A failure and a set-up fault, in one guest and in two
+guests a.b.c
+printf '# seen 2\n# reason: promised\n# ERROR: no room\nnot ok 1 a.b.c\n' | guest base
+printf '# ERROR: no mount\nnot ok 1 a.b.c # ERROR no mount\n' | guest swap
+merge
+is 'a failure goes before a fault' "$status $results" '1 not ok 1 a.b.c'
+like 'all is told, and nothing twice' "$out" '*
+# profile base:
+# seen 2
+# reason: promised
+# ERROR: no room
+# profile swap: ERROR: no mount
+not ok 1 a.b.c
+#
+# failed:
+#   a.b.c
+# result: *'
+
 # Rounds
 guests a.b.c a.b.d
 printf 'ok 1 a.b.c\nok 2 a.b.d\nok 3 a.b.c.r2\nnot ok 4 a.b.d.r2\n' | guest base
@@ -236,7 +254,7 @@ like 'it is told' "$out" '*
 guests a.b.c a.b.d
 guest base <<'END'
 ok 1 a.b.c
-# ERROR: gup_fast was killed by signal 11
+# ERROR between cases: gup_fast was killed by signal 11
 ok 2 a.b.d
 END
 printf 'ok 1 a.b.c\nok 2 a.b.d\n' | guest swap

@@ -96,6 +96,14 @@ is 'a fault of our own is no catch' "$(judged 2 '' <<'EOF'
 not ok 1 case1 # ERROR cannot mount
 EOF
 )" 'error: 1 cases;'
+is 'a failure goes before it' "$(judged 1 '' <<'EOF'
+# untouched: expected EFAULT, seen success
+# ERROR: cannot mount
+not ok 1 case1
+# ERROR: cannot mount
+not ok 2 case2 # ERROR cannot mount
+EOF
+)" 'fail;case1'
 is 'nothing could be tested' "$(echo 'ok 1 case1 # SKIP door' | judged 4 '')" 'error: status 4;'
 is 'a panic is held against the case that was running' \
 	"$(echo 'ok 1 case1' | judged 125 'vm/run: panic: the kernel died')" 'crash;case2'

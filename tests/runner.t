@@ -27,7 +27,7 @@ tab=$(printf '\t')
 new_suite() {
 	rm -rf "$suite"
 	mkdir -p "$suite"
-	cp "$here/../run_tests.sh" "$here/../run_tests.awk" "$here/../run_choose.awk" "$suite"
+	cp "$here"/../run_*.* "$suite"
 	GUP_PIN_PROGRAMS=
 }
 
@@ -356,7 +356,7 @@ END
 run
 is 'a crash after the last case is an error' "$status" 2
 like 'it is named' "$out" '*ok 2 a.anon.y
-# ERROR: gup_a was killed by signal 11
+# ERROR between cases: gup_a was killed by signal 11
 ok 3 b.anon.x
 *errors*#   gup_a was killed by signal 11
 *3 pass, 0 fail, 1 error*3 total*'
@@ -390,7 +390,7 @@ like 'it is a diagnostic' "$out" '*# the program says: ok 2 a.anon.z
 *'
 like 'last words are heard' "$out" '*
 # last words without newline
-# ERROR: gup_a exited with status 3
+# ERROR between cases: gup_a exited with status 3
 *'
 
 new_suite
@@ -418,6 +418,26 @@ like 'so does a hint' "$out" '*
 #       hint
 #   1 x door: w
 # result: *'
+
+new_suite
+program gup_a <<'END'
+a.anon.before wrong # expected 1, seen 2\n# reason: it was promised\n# ERROR: mount: no space
+a.anon.after wrong # ERROR: mount: no space\n# expected 1, seen 2\n# reason: it was promised
+a.anon.assert wrong # ERROR: mount: no space\n# fake.c:1:assert:Expected 0 (0) == ret (14)
+a.anon.dead wrong # ERROR: mount: no space\n# dead: Test terminated unexpectedly by signal 11
+a.anon.junk wrong mkfs: no space\n# ERROR: mount: no space
+END
+run
+is 'a failure goes before a set-up fault of the same case' "$results" \
+'not ok 1 a.anon.before
+not ok 2 a.anon.after
+not ok 3 a.anon.assert
+not ok 4 a.anon.dead
+not ok 5 a.anon.junk # ERROR mount: no space'
+like 'the fault is told' "$out" '*# ERROR: mount: no space
+not ok 1 *'
+run --bisect --case a.anon.before
+is 'such a kernel is bad' "$status" 1
 
 echo 'exit 1' | stand_in mkfifo
 run

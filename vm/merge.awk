@@ -87,11 +87,9 @@ function result(line,	id, at, verdict, reason, i) {
 	reasons[profile, id] = reason
 	results[profile]++
 
-	# A program that ended badly between two cases says so like a case.
 	for (i = 1; i <= lines; i++)
-		if (index(block[i], "# ERROR: ") == 1 &&
-		    (verdict != "error" || substr(block[i], 10) != reason))
-			add_stray(profile, substr(block[i], 10))
+		if (sub(/^# ERROR between cases: /, "", block[i]))
+			add_stray(profile, block[i])
 		else
 			diagnostics[profile, id] = diagnostics[profile, id] block[i] "\n"
 	lines = 0
@@ -128,6 +126,9 @@ function say(id, label,	v, i, best, who) {
 	print "#  RUN           " id " ..."
 	if (diagnostics[best, label] != "")
 		printf "# profile %s:\n%s", who, diagnostics[best, label]
+	for (i = 1; i <= guests && verdicts[best, label] == "fail"; i++)
+		if (verdicts[profiles[i], label] == "error")
+			print "# profile " profiles[i] ": ERROR: " reasons[profiles[i], label]
 	tell(id, best == "" ? "error" : verdicts[best, label],
 	     best == "" ? "no result" : reasons[best, label], diagnostics[best, label])
 }
