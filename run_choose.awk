@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The choice of cases for run_tests.sh: what the options say about which case.
+# The choice of cases for run_tests.sh: what the options say about which case. Needs
+# run_lib.awk.
 #
 # Input: all cases, lines PROGRAM:ID. Environment, because awk variables would
 # interpret backslashes:
 #	GUP_PIN_CASE	patterns of cases to run, separated by spaces
 #	GUP_PIN_SKIP	patterns of cases not to run
 #	GUP_PIN_REQUIRE	names, separated by commas
-#	GUP_PIN_KNOWN	files of known issues, one a line
+#	GUP_PIN_KNOWN	files of known issues, one a line; each a list as README tells,
+#			or the TAP of a former run
 # Output, tab separated:
 #	chosen PROGRAM:ID	in the order of the input
 #	table LINE		for the tables that run_tests.awk describes
@@ -30,15 +32,6 @@ END {
 function wrong(message) {
 	print "wrong\t" message
 	exit
-}
-
-# A shell pattern on an id, which has no other characters than a-z, 0-9, _ and .
-function regex(glob) {
-	gsub(/[.]/, "[.]", glob)
-	gsub(/[*]/, ".*", glob)
-	gsub(/[?]/, ".", glob)
-	gsub(/\[!/, "[^", glob)
-	return "^" glob "$"
 }
 
 # Mark in set[] the cases that match one of some patterns, each of which must
@@ -108,34 +101,87 @@ function known(	file, n, f) {
 			known_file(file[f])
 }
 
-function known_file(file,	line, text, glob, why) {
+# The where of an issue is for the summary, that of a mistake is for whoever made it.
+function known_file(file,	text, name) {
+	name = file
+	sub(/.*\//, "", name)
+	line = 0
 	while ((getline text < file) > 0) {
-		line++
-		sub(/^[ \t]+/, "", text)
-		sub(/[ \t]+$/, "", text)
-		if (text == "" || text ~ /^#/)
-			continue
-		glob = why = text
-		sub(/[ \t].*/, "", glob)
-		sub(/^[^ \t]+[ \t]*/, "", why)
-		if (why == "")
-			wrong("--known: " file ":" line ": say after '" glob "' why it is known")
-		known_glob(glob, why, file ":" line)
+		if (++line == 1)
+			is_tap = text ~ /^TAP version /
+		if (is_tap)
+			tap_line(text, name)
+		else
+			list_line(text, name, file)
 	}
 	close(file)
+	end_of_issue(file)
 }
 
-function known_glob(glob, why, where,	i, found, re) {
+# A former run: each case that failed there is an issue.
+function tap_line(text, name,	id, i) {
+	id = tap_failure(text)
+	if (id == "" || !tap_lines)
+		return
+	issue("failed in " name, name)
+	known_case(id, name)
+	for (i = 1; i <= tap_lines; i++)
+		symptom(tap_said[i], name)
+}
+
+function list_line(text, name, file,	word, rest, glob, n, i) {
+	sub(/[ \t]+$/, "", text)
+	if (text ~ /^[ \t]*(#|$)/)
+		return
+	if (text !~ /^[ \t]/) {
+		end_of_issue(file)
+		issue(text, name)
+		return
+	}
+	sub(/^[ \t]+/, "", text)
+	word = rest = text
+	sub(/[ \t].*/, "", word)
+	sub(/^[^ \t]+[ \t]*/, "", rest)
+	if (!issues || (word != "case" && word != "seen") || rest == "")
+		wrong("--known: " file ":" line ": expected an issue, or indented below it 'case GLOB' or 'seen PATTERN', not '" text "'")
+	if (word == "seen")
+		symptom(rest, name)
+	n = word == "case" ? split(rest, glob, " ") : 0
+	for (i = 1; i <= n; i++)
+		known_case(glob[i], name)
+}
+
+function issue(why, name) {
+	began = line
+	title = why
+	cases = symptoms = 0
+	table("issue\t" ++issues "\t" name ":" line "\t" why)
+}
+
+function end_of_issue(file) {
+	if (title != "" && !(cases && symptoms))
+		wrong("--known: " file ":" began ": say below '" title "', indented, in which cases it shows ('case GLOB') and what they say ('seen PATTERN')")
+	title = ""
+}
+
+function symptom(pattern, name) {
+	gsub(/\t/, "?", pattern)
+	symptoms++
+	table("symptom\t" issues "\t" name ":" line "\t" pattern)
+}
+
+function known_case(glob, name,	i, found, re) {
+	cases++
 	if (glob !~ /[*?[]/) {
 		found = glob in place
 		if (found)
-			table("known\t" glob "\t" why)
+			table("known\t" glob "\t" issues)
 	} else {
 		re = regex(glob)
 		for (i = 1; i <= count; i++)
 			if (id[i] ~ re)
-				found = table("known\t" id[i] "\t" why)
+				found = table("known\t" id[i] "\t" issues)
 	}
 	if (!found)
-		table("unmatched\t" glob "\t" where)
+		table("unmatched\t" glob "\t" name ":" line)
 }

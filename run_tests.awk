@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The stream half of run_tests.sh, in two modes.
+# The stream half of run_tests.sh, in two modes. Needs run_lib.awk.
 #
 # Merging (default): standard input is what one start of a test program prints
 # (kselftest_harness.h), closed by the line "\001ended HOW STATUS-TEXT" that
@@ -9,11 +9,15 @@
 #	program	its name, for messages
 #	suffix	what is appended to every id of this repetition (".r2"), or ""
 #	tables	file with what the options say about cases, tab separated:
-#		"known ID TEXT", "door ID", "backing ID", "unmatched GLOB PLACE",
-#		"fixture ID": the last case of one of which some case must run
+#		"door ID", "backing ID", "fixture ID": the last case of one of which
+#		some case must run; "known ID N", "issue N PLACE WHY", "symptom N
+#		PLACE PATTERN", "unmatched GLOB PLACE"
 #	rest	file with the ids that this start was asked for; rewritten at
 #		the end with those that another start has to run
-#	results	file that gets "VERDICT ID SUFFIX REASON HINT" for every case
+#	results	file that gets "VERDICT ID SUFFIX REASON HINT" for every case, "issue N
+#		1" or 0 for every verdict on a case in which the issue may be seen, and
+#		"symptom PLACE" for every one seen
+#	copy	file that gets what is printed as well, or ""
 #
 # Summing up: input is the tables (summing=tables) and then the results
 # (summing=results). Further variables: planned (number of cases), kernel, seconds,
@@ -36,8 +40,17 @@ BEGIN {
 summing == "tables" {
 	if ($1 == "unmatched")
 		add("unmatched", $2 " (" $3 ")")
+	else if ($1 == "issue")
+		why[$2] = rest_of_line(3) " (" $3 ")"
+	else if ($1 == "symptom") {
+		symptom[++symptoms] = $4 " (" $3 ")"
+		issue_of[symptoms] = $2
+		place_of[symptoms] = $3
+	}
 	next
 }
+summing == "results" && $1 == "issue" { verdicts[$2]++; shows[$2] += $3; next }
+summing == "results" && $1 == "symptom" { shown[$2] = 1; next }
 summing == "results" { tally(); next }
 
 index($0, "\001ended ") == 1 { ended(substr($0, 8)); exit }
@@ -47,6 +60,7 @@ index($0, "\001ended ") == 1 { ended(substr($0, 8)); exit }
 	sub(/ [.][.][.]$/, "")
 	running = $0
 	hint = fault = broken = timeout = ""
+	nr_said = 0
 	next
 }
 
@@ -78,12 +92,19 @@ END {
 # The files are closed because busybox would write to them as it reads them.
 function load(	line) {
 	while ((getline < tables) > 0) {
-		if ($1 != "known")
+		if ($1 == "known")
+			known[$2] = known[$2] " " $3
+		else if ($1 == "issue")
+			why[$2] = rest_of_line(3)
+		else if ($1 == "symptom") {
+			pattern[$2, ++patterns[$2]] = $4
+			place[$2, patterns[$2]] = $3
+		} else
 			required[$1, $2] = 1
-		else if (!($2 in known))
-			known[$2] = substr($0, length("known\t\t" $2) + 1)
 	}
 	while ((getline < results) > 0) {
+		if ($1 == "issue" || $1 == "symptom")
+			continue
 		number += ($1 != "stray")
 		ran_if($1, $2, $4)
 	}
@@ -99,9 +120,19 @@ function load(	line) {
 	close(rest)
 }
 
+# rest_of_line(N): what follows the first N fields
+function rest_of_line(n,	text) {
+	text = $0
+	while (n-- > 0)
+		sub(/^[^\t]*\t/, "", text)
+	return text
+}
+
 function emit(line) {
 	print line
 	fflush()
+	if (copy != "")
+		print line >> copy
 }
 
 # Parsers that strip "# " and look again must not find a result in there.
@@ -109,7 +140,10 @@ function diagnostic(line) {
 	sub(/^# ?/, "", line)
 	if (line ~ /^(not )?ok / || line ~ /^Bail out!/)
 		line = "the program says: " line
-	emit("# " line)
+	line = "# " line
+	emit(line)
+	if (complaint(line))
+		said[++nr_said] = substr(line, 3)
 }
 
 function result(line,	id, at, directive) {
@@ -128,16 +162,60 @@ function result(line,	id, at, directive) {
 		report("error", id, fault)
 	else if (directive ~ /^SKIP/)
 		skip(id, substr(directive, 6))
-	else
+	else {
+		count_issues(id)
 		report(id in known ? "xpass" : "pass", id)
+	}
 }
 
-function failed(id) {
-	if (id in known) {
-		emit("# known issue: " known[id])
+# What is known is as if it had not been seen: what is left is the verdict.
+function failed(id,	i, beyond, matched) {
+	for (i = 1; i <= nr_said; i++)
+		if (is_known(id, said[i]))
+			matched = 1
+		else if (!beyond)
+			beyond = i
+	count_issues(id)
+	if (matched && !beyond && fault != "")
+		report("error", id, fault)
+	else if (matched && !beyond)
 		report("xfail", id, "known issue")
-	} else
-		report("fail", id, timeout ? "TIMEOUT" : "")
+	else {
+		if (matched)
+			emit("# not known: " said[beyond])
+		report("fail", id, timeout ? "TIMEOUT" : matched ? "more than a known issue" : "")
+	}
+}
+
+# is_known(ID, TEXT): whether an issue of this case has the text as a symptom; notes all
+# that have. What a case leaves behind is known only where a pattern says so.
+function is_known(id, text,	issue, n, i, k, found) {
+	n = split(id in known ? known[id] : "", issue, " ")
+	for (i = 1; i <= n; i++)
+		for (k = 1; k <= patterns[issue[i]]; k++)
+			if (text ~ regex_of(pattern[issue[i], k]) &&
+			    (text !~ /^afterwards: / || pattern[issue[i], k] ~ /^afterwards: /)) {
+				found = sees[issue[i]] = 1
+				print "symptom\t" place[issue[i], k] >> results
+			}
+	return found
+}
+
+function regex_of(glob) {
+	if (!(glob in regexes))
+		regexes[glob] = regex(glob)
+	return regexes[glob]
+}
+
+# count_issues(ID): those of a case that has passed or failed
+function count_issues(id,	issue, n, i) {
+	n = split(id in known ? known[id] : "", issue, " ")
+	for (i = 1; i <= n; i++) {
+		if (issue[i] in sees)
+			emit("# known issue: " why[issue[i]])
+		print "issue\t" issue[i] "\t" (issue[i] in sees) + 0 >> results
+	}
+	split("", sees)
 }
 
 function skip(id, reason,	missing) {
@@ -248,6 +326,18 @@ function list(kind, title,	i) {
 		emit("#   " lines[kind, i])
 }
 
+# Of an issue that shows in some cases, or by some of its symptoms, the rest is as
+# dangerous as what is never seen at all.
+function list_unseen(	i) {
+	for (i = 1; i in why; i++)
+		if (verdicts[i] > shows[i])
+			add("unseen", why[i] ": in " shows[i] + 0 " of " verdicts[i])
+	for (i = 1; i <= symptoms; i++)
+		if (shows[issue_of[i]] && !(place_of[i] in shown))
+			add("unseen", "seen " symptom[i] ": in none")
+	list("unseen", "known issues that were not seen, or in part, in the cases that ran:")
+}
+
 function list_skips(	i, reason) {
 	if (!total["skip"])
 		return
@@ -280,6 +370,7 @@ function summary() {
 	list("fail", "failed:")
 	list("error", "errors (set-up faults and crashes, no verdict on the kernel):")
 	list("xpass", "known issues that pass now (XPASS), take them off the list:")
+	list_unseen()
 	list("unmatched", "known issues that match no case of this suite:")
 	list_flaky()
 	list_skips()

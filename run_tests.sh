@@ -45,9 +45,12 @@ usage() {
 	  --require NAME,...    doors and backings, as named in the ids: a skip because
 	                        one of these is missing is a failure; fixtures, the first
 	                        part of the ids: a failure if none of its cases ran
-	  --known FILE          known issues, lines "GLOB why": a listed case that fails
-	                        counts as expected (XFAIL), one that passes is named in
-	                        the summary (XPASS, no failure); repeatable
+	  --known FILE          known issues: what is known of each, and indented below it
+	                        "case GLOB" and "seen PATTERN"; or the output of a former
+	                        run. A case counts as expected (XFAIL) if every line that
+	                        tells how it failed is known of it; one that passes is
+	                        named in the summary (XPASS, no failure); repeatable
+	  --write-known FILE    such a list, of all that fails in this run
 	  --bisect              exit status for git bisect run
 
 	Other:
@@ -109,6 +112,7 @@ parse_options() {
 		--skip) skip_globs="$skip_globs $value" ;;
 		--require) required="$required,$value" ;;
 		--known) known_files=$known_files$value$newline ;;
+		--write-known) write_known=$value ;;
 		--tap) tap=$value ;;
 		--repeat) repeat=$value ;;
 		--hugepages) add_hugepages "$value" ;;
@@ -204,7 +208,7 @@ share_mounts() {
 
 # cases: lines PROGRAM:ID
 list_cases() {
-	for part in run_tests.awk run_choose.awk; do
+	for part in run_lib.awk run_tests.awk run_choose.awk run_known.awk; do
 		[ -r "$dir/$part" ] || die "no $dir/$part, install the suite again"
 	done
 	for program in $PROGRAMS; do
@@ -227,15 +231,19 @@ list_cases() {
 # chosen: lines PROGRAM:ID; count of them; tables: lines for run_tests.awk
 choose_cases() {
 	IFS=$newline
+	lists=
 	for file in $known_files; do
+		# The lists of the suite are found from everywhere.
+		[ -e "$file" ] || [ ! -e "$dir/$file" ] || file=$dir/$file
 		{ [ -r "$file" ] && [ ! -d "$file" ]; } ||
 			die "--known: cannot read the file '$file'"
+		lists=$lists$file$newline
 	done
 	unset IFS
 	choice=$(printf %s "$cases" |
 		GUP_PIN_CASE=$run_globs GUP_PIN_SKIP=$skip_globs \
-		GUP_PIN_REQUIRE=$required GUP_PIN_KNOWN=$known_files \
-		awk -f "$dir/run_choose.awk") || die "run_choose.awk failed"
+		GUP_PIN_REQUIRE=$required GUP_PIN_KNOWN=$lists \
+		awk -f "$dir/run_lib.awk" -f "$dir/run_choose.awk") || die "run_choose.awk failed"
 	wrong=$(choice_of wrong)
 	[ -z "$wrong" ] || die "$wrong"
 	chosen=$(choice_of chosen)
@@ -511,8 +519,8 @@ run_programs() {
 # there what is still to be done after a crash, always less than before.
 start_program() {
 	# shellcheck disable=SC2086
-	$awk -f "$dir/run_tests.awk" -v program="$program" \
-		-v suffix="$suffix" -v tables="$work/tables" \
+	$awk -f "$dir/run_lib.awk" -f "$dir/run_tests.awk" -v program="$program" \
+		-v copy="${write_known:+$work/said}" -v suffix="$suffix" -v tables="$work/tables" \
 		-v rest="$work/rest" -v results="$work/results" <"$work/pipe" &
 	merger=$!
 	exec 3>"$work/pipe"
@@ -580,8 +588,15 @@ session_members() {
 	}'
 }
 
+write_list() {
+	: >>"$work/said"
+	awk -f "$dir/run_lib.awk" -f "$dir/run_known.awk" -v kernel="$release" \
+		"$work/said" >"$write_known" ||
+		die "--write-known: cannot write to '$write_known'"
+}
+
 summary() {
-	$awk -f "$dir/run_tests.awk" -v summing=tables -v kernel="$release" \
+	$awk -f "$dir/run_lib.awk" -f "$dir/run_tests.awk" -v summing=tables -v kernel="$release" \
 		-v planned=$((count * repeat)) -v root=$((uid == 0)) \
 		-v seconds=$(($(date +%s) - started)) \
 		"$work/tables" summing=results "$work/results"
@@ -634,7 +649,7 @@ uid=${GUP_PIN_UID:-$(id -u)}
 release=${GUP_PIN_RELEASE:-$(uname -r)}
 started=${GUP_PIN_STARTED:-$(date +%s)}
 # What the options say
-list='' bisect='' tap='' repeat=1 hugepages=''
+list='' bisect='' tap='' write_known='' repeat=1 hugepages=''
 vfio_device=${GUP_PIN_VFIO_DEVICE-}
 run_globs='' skip_globs='' required='' known_files=''
 # The choice that follows from them
@@ -664,18 +679,23 @@ mawk*) awk='awk -W interactive' ;;
 esac
 [ -z "$tap" ] || { command exec 4>"$tap"; } 2>/dev/null || die "--tap: cannot write to '$tap'"
 
+[ -z "$write_known" ] || { true >"$write_known"; } 2>/dev/null ||
+	die "--write-known: cannot write to '$write_known'"
+
 open_work
 [ -z "$tap" ] || open_copy
 
 say "TAP version 13"
-say "1..$((count * repeat))"
 recover
-rm -f "$work/pipe" "$work/results"
+rm -f "$work/pipe" "$work/results" "$work/said"
 printf '%s\n' "$tables" >"$work/tables"
 : >"$work/results"
 prepare
+# What was said before this is about the machine, and not about the first case.
+say "1..$((count * repeat))"
 run_programs
 restore || :
+[ -z "$write_known" ] || write_list
 verdict=0
 summary || verdict=$?
 exit "$verdict"

@@ -19,7 +19,7 @@ NR == FNR { asked[++count] = $1; next }
 
 /^# ERROR: / { next }
 /^# afterwards: (kernel log|new taint)/ { logged = 1; next }
-/^# (profile|reason|this kernel may lack)/ || /, and this kernel has lost it$/ { next }
+/^# (profile|reason|known issue|not known|this kernel may lack)/ || /, and this kernel has lost it$/ { next }
 /^# / { other = 1 }
 
 /^not ok / {

@@ -48,13 +48,10 @@ fi
 # known GLOBs: one that matches nothing excuses nothing, and nobody notices.
 for list in known/*.txt; do
 	stray=
-	while read -r glob _; do
-		case $glob in
-		'' | '#'*) ;;
-		*'*'*) "$suite/run_tests.sh" --list --case "$glob" >"$tmp/out" 2>&1 || stray="$stray $glob" ;;
-		*) echo "$ids" | grep -qxF "$glob" || stray="$stray $glob" ;;
-		esac
-	done <"$list"
+	sed -n 's/^[[:blank:]]*case //p' "$list" | tr ' ' '\n' >"$tmp/globs"
+	while read -r glob; do
+		"$suite/run_tests.sh" --list --case "$glob" >"$tmp/out" 2>&1 || stray="$stray $glob"
+	done <"$tmp/globs"
 	is "$list matches cases" "$stray" ''
 done
 

@@ -106,6 +106,7 @@ rm "$tmp/bin/awk"
 guests a.anon.x a.anon.y b.swap.x c.none.x
 guest base <<'END'
 # a note on the machine
+1..4
 ok 1 a.anon.x
 ok 2 a.anon.y
 # about x
@@ -123,8 +124,7 @@ merge
 is 'every case has one result, in the order of the suite' "$(printf '%s\n' "$out" |
 	sed '$s/ 10[0-9] s,/ 100 s,/')" 'TAP version 13
 1..4
-# profile base:
-# a note on the machine
+# profile base: a note on the machine
 ok 1 a.anon.x
 # profile swap:
 # expected 1, seen 2
@@ -146,8 +146,15 @@ like 'prove reads it' "$(prove -e cat "$tmp/out.tap" 2>&1)" '*Failed test:  2
 merge --case 'a.*' --bisect
 is 'a failure in one shape makes a bad kernel' "$status" 1
 
-echo 'a.anon.y only with swap' >"$tmp/known"
-echo 'a.anon.x gone' >>"$tmp/known"
+cat >"$tmp/known" <<'END'
+only with swap
+	case a.anon.y
+	seen expected 1, seen 2
+	seen the program says: ok *
+gone
+	case a.anon.x
+	seen *
+END
 merge --known "$tmp/known"
 is 'known issues: status' "$status" 0
 is 'what is known is compared with the merged verdict' "$results" 'ok 1 a.anon.x
@@ -155,6 +162,10 @@ ok 2 a.anon.y # XFAIL known issue
 ok 3 b.swap.x
 ok 4 c.none.x # SKIP door: none'
 like 'an issue that passes in every shape is told' "$out" '*XPASS*#   a.anon.x*, 1 xfail, 1 xpass,*'
+
+printf 'another\n case a.anon.y\n seen expected 2, seen 1\n' >"$tmp/known"
+merge --known "$tmp/known" --case a.anon.y
+is 'an issue that looks different is not known' "$status $results" '1 not ok 1 a.anon.y'
 
 merge --require swap --skip a.anon.y
 is 'what is required is there if one guest has it' "$status" 0

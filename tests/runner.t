@@ -505,7 +505,7 @@ choice '--case and two --skip' 'a.anon.io_uring_rw' --case 'a.*' --skip '*slow*'
 ###############################################################################
 # Usage errors
 
-for option in --case --skip --require --known --tap --repeat --hugepages; do
+for option in --case --skip --require --known --write-known --tap --repeat --hugepages; do
 	run --list $option
 	refused "$option without a value" "$option*"
 done
@@ -587,7 +587,7 @@ is 'a usage error is no verdict for git bisect' "$status" 125
 
 run --help
 is '--help: status' "$status $err" '0 '
-for option in --list --case --skip --repeat --require --known --bisect --tap --hugepages --help; do
+for option in --list --case --skip --repeat --require --known --write-known --bisect --tap --hugepages --help; do
 	like "--help tells of $option" "$out" "*  $option *"
 done
 
@@ -694,12 +694,16 @@ a.ext4_shared.d fail
 END
 cat >"$tmp/known one" <<END
 # a comment
-a.anon.x   first $tab text, commit 123456789abc
+first $tab text, commit 123456789abc
+	case a.anon.x
+	seen fake.c:1:*:Expected 0 (0) == ret ([0-9]4)
 
-a.anon.[xyz] second text
-a.xfs.* gone
+second text
+	case a.anon.[xyz]  a.xfs.*
+	# a comment
+	seen ?: Test terminated by timeout
 END
-printf 'a.ext4_shared.[ab] third text\na.btrfs.x no newline' >"$tmp/known=2"
+printf 'third text\n case a.ext4_shared.[ab]\n case a.btrfs.x\n seen no newline' >"$tmp/known=2"
 run --known 'known one' --known known=2
 is '--known' "$(sed '$d' "$tmp/out")" \
 "TAP version 13
@@ -724,9 +728,11 @@ not ok 7 a.ext4_shared.d
 #   a.ext4_shared.a
 # known issues that pass now (XPASS), take them off the list:
 #   a.anon.y
+# known issues that were not seen, or in part, in the cases that ran:
+#   second text (known one:6): in 1 of 3
 # known issues that match no case of this suite:
-#   a.xfs.* (known one:5)
-#   a.btrfs.x (known=2:2)
+#   a.xfs.* (known one:7)
+#   a.btrfs.x (known=2:3)
 # skipped, by reason, and what would make them run:
 #   1 x door: d
 #       h"
@@ -739,11 +745,130 @@ is 'nor with --bisect' "$status" 0
 run --known "$tmp/known=2" --require b --case a.ext4_shared.b
 is 'required goes before known' "$status $results" \
 	'1 not ok 1 a.ext4_shared.b # required: door: d'
-echo a.anon.x >"$tmp/why"
-run --known "$tmp/why"
-refused '--known without a reason' "--known: $tmp/why:1: say after 'a.anon.x' why it is known"
 
-printf 'a.anon.*\tin Latin-1: \377\n' >"$tmp/latin"
+# bad_known NAME MESSAGE, the list from standard input
+bad_known() {
+	cat >"$tmp/bad"
+	run --known "$tmp/bad"
+	refused "--known: $1" "--known: $tmp/bad:$2"
+}
+bad_known 'no symptom' "2: say below 'why', indented, in which cases*'case GLOB'*'seen PATTERN'*" <<'END'
+
+why
+	case a.anon.x
+another
+	case a.anon.x
+	seen x
+END
+bad_known 'no case' "1: say below 'why', *" <<'END'
+why
+	seen x
+END
+bad_known 'the format of former times' "1: say below 'a.anon.x why', *" <<'END'
+a.anon.x why
+END
+bad_known 'no issue' "1: expected an issue, or indented below it *, not 'case a.anon.x'" <<'END'
+	case a.anon.x
+END
+bad_known 'an unknown word' "2: expected *, not 'sees x'" <<'END'
+why
+	sees x
+END
+
+# What is known is what was seen, and no more
+new_suite
+program gup_a <<'END'
+a.anon.as wrong # page 1: expected EFAULT, seen success\n# reason: promised\n# this kernel may lack 123456789abc
+a.anon.beyond wrong # page 1: expected EFAULT, seen success\n# page 2: expected EFAULT, seen EIO\n# reason: promised
+a.anon.other wrong # page 2: expected EFAULT, seen EIO\n# reason: promised
+a.anon.afterwards wrong # page 1: expected EFAULT, seen success\n# afterwards: 1 pages are still pinned\n# reason: promised
+a.anon.mute wrong # reason: promised
+a.anon.fault wrong # page 1: expected EFAULT, seen success\n# reason: promised\n# ERROR: mount: no space
+END
+cat >"$tmp/lenient" <<'END'
+pins too much
+	case a.anon.*
+	seen page 1: expected EFAULT, seen success
+	seen *pages are still pinned
+	seen page 3: *
+END
+run --known "$tmp/lenient"
+is 'what is known is what was seen, and no more' "$results" \
+'ok 1 a.anon.as # XFAIL known issue
+not ok 2 a.anon.beyond # more than a known issue
+not ok 3 a.anon.other
+not ok 4 a.anon.afterwards # more than a known issue
+not ok 5 a.anon.mute
+not ok 6 a.anon.fault # ERROR mount: no space'
+like 'it is told what is beyond' "$out" '*
+# not known: page 2: expected EFAULT, seen EIO
+not ok 2 *
+# not known: afterwards: 1 pages are still pinned
+not ok 4 *'
+like 'what was not seen is told' "$out" '*
+# known issues that were not seen, or in part, in the cases that ran:
+#   pins too much (lenient:1): in 4 of 6
+#   seen *pages are still pinned (lenient:4): in none
+#   seen page 3: * (lenient:5): in none
+*'
+echo '	seen afterwards: * pages are still pinned' >>"$tmp/lenient"
+run --known "$tmp/lenient" --case a.anon.afterwards
+is 'what a case leaves behind is known if that is said' "$results" \
+	'ok 1 a.anon.afterwards # XFAIL known issue'
+printf 'more\n case a.anon.*\n seen page 2: *\n' >"$tmp/more"
+run --known "$tmp/lenient" --known "$tmp/more" --case a.anon.beyond
+is 'two issues in one case' "$status $results" '0 ok 1 a.anon.beyond # XFAIL known issue'
+
+# Lists from runs
+new_suite
+program gup_a <<'END'
+a.anon.as wrong # page 1 (pfn 0x12): expected [EFAULT], seen success\n# reason: promised
+a.anon.log wrong # afterwards: kernel log: WARNING: CPU: 1 PID: 23 at mm/gup.c:4 f+0x1a/0x2b [kvm]\n# reason: promised
+a.anon.same wrong # page 1 (pfn 0x12): expected [EFAULT], seen success\n# reason: promised
+a.anon.fault error e
+a.anon.pass pass
+END
+run --write-known "$tmp/list" --repeat 2 --tap "$tmp/former"
+is '--write-known' "$status $(sed "s/$(uname -r)/R/" "$tmp/list")" '1 # Known issues, as seen on Linux R
+
+promised
+	case a.anon.as
+	case a.anon.same
+	seen page 1 (pfn *): expected ?EFAULT], seen success
+
+promised
+	case a.anon.log
+	seen afterwards: kernel log: WARNING: CPU: * PID: * at mm/gup.c:* f+*/* ?kvm]'
+sed 's/0x12/0x34/; s/PID: 23/PID: 45/; s/+0x1a/+0xff/' "$suite/gup_a.cases" >"$tmp/moved"
+cp "$tmp/moved" "$suite/gup_a.cases"
+for list in list former; do
+	run --known "$tmp/$list"
+	is "--known of a list from a run: $list" "$status $results" '2 ok 1 a.anon.as # XFAIL known issue
+ok 2 a.anon.log # XFAIL known issue
+ok 3 a.anon.same # XFAIL known issue
+not ok 4 a.anon.fault # ERROR e
+ok 5 a.anon.pass'
+done
+like 'a former run is named' "$out" '*# known issue: failed in former*'
+run --known "$tmp/list" --write-known "$tmp/again"
+is 'what is known is written again' "$(sed 1d "$tmp/again")" "$(sed 1d "$tmp/list")"
+run --write-known "$tmp/none" --case a.anon.pass
+is '--write-known and nothing fails' "$status $(wc -l <"$tmp/none")" '0 1'
+run --write-known "$tmp/no/such/folder"
+refused '--write-known not writable' "--write-known: cannot write to '$tmp/no/such/folder'"
+sed 's/seen success/seen EIO/' "$tmp/moved" >"$suite/gup_a.cases"
+run --known "$tmp/former" --case a.anon.as
+is 'another failure than in the former run' "$status $results" '1 not ok 1 a.anon.as'
+mkdir "$suite/known"
+mv "$tmp/list" "$suite/known/of_the_suite"
+run --known known/of_the_suite --case a.anon.log
+is 'the lists of the suite are found from everywhere' "$results" 'ok 1 a.anon.log # XFAIL known issue'
+
+new_suite
+program gup_a <<'END'
+a.anon.x fail
+END
+printf 'in Latin-1: \377\n\tcase a.anon.*\n\tseen *\n' >"$tmp/latin"
 export LC_ALL=C.UTF-8
 run --known "$tmp/latin" --case a.anon.x
 unset LC_ALL

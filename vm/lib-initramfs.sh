@@ -23,13 +23,19 @@ make_userspace()
 		${scenario_cpio:+"$scenario_cpio"} "$work/suite.cpio")
 }
 
-# make_initramfs FOLDER ARG...: FOLDER/initramfs, which runs the suite with ARGs.
+# make_initramfs FOLDER ARG...: FOLDER/initramfs, which runs the suite with ARGs, and
+# has the lists of known issues.
 make_initramfs()
 {
-	local folder=$1
+	local folder=$1 i list
 	shift
 
 	mkdir -p "$folder/orders/etc"
+	for i in "${!known_lists[@]}"; do
+		list=$folder/orders/known/$((i + 1))
+		mkdir -p "$list"
+		cp "${known_lists[i]}" "$list/"
+	done
 	printf '%s\n' "nonce=$nonce" "set -- ${*@Q}" >"$folder/orders/etc/vm-run"
 	attempt "pack the orders" pack "$folder/orders" "$folder/orders.cpio"
 	attempt "write the initramfs" concatenate "$folder/initramfs" \

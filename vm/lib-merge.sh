@@ -18,7 +18,6 @@ run_profiles()
 
 	merge=$work/merge
 	mkdir "$merge"
-	sort_options "${suite_args[@]}"
 	list_ids
 	for name in "${profiles[@]}"; do
 		prepare_guest "$name"
@@ -32,37 +31,14 @@ run_profiles()
 	judge
 }
 
-# sort_options ARG...: set choice (of cases), repeat, guest_args (those that are for
-# the guests), judge_args (those that are for the judgement of the whole). All is
-# checked by list_ids.
-sort_options()
-{
-	local words
-
-	choice=() guest_args=() judge_args=()
-	while [ $# -gt 0 ]; do
-		words=("${@:1:2}")
-		case $1 in
-		--list | --help) (cd "$suite" && ./run_tests.sh "${suite_args[@]}") || exit; exit 0 ;;
-		--bisect | --*=*) words=("$1") ;;
-		esac
-		case $1 in
-		--case | --case=* | --skip | --skip=*) choice+=("${words[@]}") ;;
-		--hugepages | --hugepages=*) guest_args+=("${words[@]}") ;;
-		--repeat | --repeat=*) guest_args+=("${words[@]}"); judge_args+=("${words[@]}") ;;
-		*) judge_args+=("${words[@]}") ;;
-		esac
-		shift ${#words[@]}
-	done
-}
-
 # list_ids: the suite's ids in a file, and chosen[ID]
 list_ids()
 {
 	local id
 
-	(cd "$suite" && ./run_tests.sh --list) >"$merge/ids" || exit
-	(cd "$suite" && GUP_PIN_UID=0 ./run_tests.sh --list "${suite_args[@]}") >"$merge/chosen" || exit
+	"$suite/run_tests.sh" --list >"$merge/ids" || exit
+	mv "$work/chosen" "$merge/chosen" 2>/dev/null ||
+		die "--suite $suite: its cases cannot be chosen"
 	declare -gA chosen=()
 	while read -r id; do
 		chosen[$id]=yes
@@ -184,9 +160,9 @@ judge()
 	cp "$suite"/run_*.* "$vm/guests" "$vm/merge.awk" "$merge/"
 	release=$(sed -n 's/^# result: .*, Linux //p' "$merge"/*.tap | head -n 1)
 	mapfile -t choice < <(choice_of_all)
-	(cd "$suite" && GUP_PIN_PROGRAMS=guests GUP_PIN_ROOT=$merge/machine GUP_PIN_UID=0 \
+	GUP_PIN_PROGRAMS=guests GUP_PIN_ROOT=$merge/machine GUP_PIN_UID=0 \
 		GUP_PIN_RELEASE=${release:-$kernel_name} GUP_PIN_STARTED=$start_time \
-		"$merge/run_tests.sh" "${judge_args[@]}" "${choice[@]}") || rc=$?
+		"$merge/run_tests.sh" "${judge_args[@]}" "${choice[@]}" || rc=$?
 	if [ $rc != 1 ] && [ $rc -le 128 ]; then
 		[ -z "${guest_rc[2]-}" ] || rc=2
 		[ -z "${guest_rc[125]-}" ] || rc=125

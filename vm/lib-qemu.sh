@@ -46,7 +46,9 @@ start_guest()
 	rm -f "$work/stdout" "$work/stderr"
 	mkfifo "$work/stdout" "$work/stderr"
 	exec {out}<>"$work/stdout" {err}<>"$work/stderr"
-	copy <"$work/stdout" {out}>&- {err}>&- &
+	# Its output is kept, too. When nobody reads that any more, it still is: the guest
+	# would else wait for ever, and its verdict counts all the same.
+	tee -p "$work/said" <"$work/stdout" 2>/dev/null {out}>&- {err}>&- &
 	readers=($!)
 	copy <"$work/stderr" >&2 {out}>&- {err}>&- &
 	readers+=($!)
@@ -66,8 +68,7 @@ start_guest()
 	qemu_pid=$!
 }
 
-# copy: stdin to stdout, and when nobody reads that any more, to nowhere: the guest
-# would else wait for ever, and its verdict counts all the same.
+# copy: stdin to stdout, and when nobody reads that any more, to nowhere.
 copy()
 {
 	cat 2>/dev/null || cat >/dev/null

@@ -37,7 +37,14 @@ index($0, "\001ended ") {
 	next
 }
 
-/^1[.][.][0-9]+$/ { total[profile] = substr($0, 4); next }
+# What stands before the plan is about the machine.
+/^1[.][.][0-9]+$/ {
+	total[profile] = substr($0, 4)
+	for (i = 1; i <= lines; i++)
+		note[++notes] = "# profile " profile ": " substr(block[i], 3)
+	lines = 0
+	next
+}
 
 # The summary
 /^#$/ { lines = 0; summary = 1; next }
@@ -54,6 +61,8 @@ END {
 	for (i = 1; i <= guests; i++)
 		if (!(profiles[i] in whole))
 			blame(profiles[i])
+	for (i = 1; i <= notes && round == 1; i++)
+		print note[i]
 	for (i = 1; i <= count; i++)
 		say(asked[i], asked[i] suffix)
 	if (round == 1)
