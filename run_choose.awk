@@ -64,26 +64,26 @@ function choose(	some, run, skip, i, any) {
 }
 
 # A door is what an id ends with, a backing its middle, a fixture its start.
-function require(	name, n, k, i, found, last, door, backing) {
+function require(	name, n, k, i, found, fixture, door, backing) {
 	n = split(ENVIRON["GUP_PIN_REQUIRE"], name, ",")
 	for (k = 1; k <= n; k++) {
 		if (name[k] == "")
 			continue
-		found = last = 0
+		found = fixture = 0
 		door = "[.]" name[k] "(_ro|_rw)?$"
 		backing = "[.]" name[k] "(_shared|_private)?[.]"
 		for (i = 1; i <= count; i++) {
 			if (!(i in chosen))
 				continue
 			if (index(id[i], name[k] ".") == 1)
-				found = last = i
+				found = fixture = 1
 			else if (id[i] ~ door)
 				found = table("door\t" id[i])
 			else if (id[i] ~ backing)
 				found = table("backing\t" id[i])
 		}
-		if (last)
-			table("fixture\t" id[last])
+		if (fixture)
+			table("fixture\t" name[k])
 		if (!found)
 			wrong("--require: no chosen case has a door, backing or fixture '" name[k] "'")
 	}

@@ -9,8 +9,8 @@
 #	program	its name, for messages
 #	suffix	what is appended to every id of this repetition (".r2"), or ""
 #	tables	file with what the options say about cases, tab separated:
-#		"door ID", "backing ID", "fixture ID": the last case of one of which
-#		some case must run; "known ID N", "issue N PLACE WHY", "symptom N
+#		"door ID", "backing ID": it is required; "fixture NAME": some case of it
+#		must run; "known ID N", "issue N PLACE WHY", "symptom N
 #		PLACE PATTERN", "unmatched GLOB PLACE"
 #	rest	file with the ids that this start was asked for; rewritten at
 #		the end with those that another start has to run
@@ -23,7 +23,8 @@
 # (summing=results). Further variables: planned (number of cases), kernel, seconds,
 # root (1 or 0). The exit status is the verdict.
 #
-# Of what a case comes to, the worst counts: FAIL over ERROR over SKIP over PASS.
+# Of what a case comes to, the worst counts: FAIL over ERROR over
+# MISSING over SKIP over PASS.
 #
 # The environment variable GUP_PIN_PROMISED names a file of the symbols that this
 # kernel was built to have (vm/build-kernel).
@@ -31,6 +32,7 @@
 BEGIN {
 	FS = "\t"
 	directive_of["error"] = "ERROR "
+	directive_of["missing"] = "MISSING "
 	directive_of["skip"] = "SKIP "
 	directive_of["xfail"] = "XFAIL "
 	if (!summing)
@@ -40,6 +42,8 @@ BEGIN {
 summing == "tables" {
 	if ($1 == "unmatched")
 		add("unmatched", $2 " (" $3 ")")
+	else if ($1 == "fixture")
+		fixtures[++nr_fixtures] = $2
 	else if ($1 == "issue")
 		why[$2] = rest_of_line(3) " (" $3 ")"
 	else if ($1 == "symptom") {
@@ -106,7 +110,6 @@ function load(	line) {
 		if ($1 == "issue" || $1 == "symptom")
 			continue
 		number += ($1 != "stray")
-		ran_if($1, $2, $4)
 	}
 	close(results)
 	while (ENVIRON["GUP_PIN_PROMISED"] != "" && (getline line < ENVIRON["GUP_PIN_PROMISED"]) > 0) {
@@ -221,12 +224,10 @@ function count_issues(id,	issue, n, i) {
 function skip(id, reason,	missing) {
 	missing = reason
 	sub(/: .*/, "", missing)
-	if ((missing, id) in required)
-		report("fail", id, "required: " reason)
-	else if (("fixture", id) in required && !(fixture(id) in ran))
-		report("fail", id, "required: nothing of " fixture(id) " ran")
-	else if (was_promised(hint))
+	if (was_promised(hint))
 		report("fail", id, "the kernel was built for it: " reason)
+	else if ((missing, id) in required)
+		report("missing", id, reason)
 	else
 		report("skip", id, reason)
 }
@@ -247,15 +248,9 @@ function fixture(id) {
 	return id
 }
 
-function ran_if(verdict, id, reason) {
-	if (verdict != "skip" && reason !~ /^required: /)
-		ran[fixture(id)] = 1
-}
-
 function report(verdict, id, reason,	line) {
 	number++
-	ran_if(verdict, id, reason)
-	line = (verdict ~ /^(fail|error)$/ ? "not ok " : "ok ") number " " id suffix
+	line = (verdict ~ /^(fail|error|missing)$/ ? "not ok " : "ok ") number " " id suffix
 	if (reason != "")
 		line = line " # " directive_of[verdict] reason
 	emit(line)
@@ -292,16 +287,20 @@ function ended(text,	how, i) {
 function tally(	label) {
 	label = $2 $3
 	cases += ($1 != "stray")
-	if ($1 == "skip") {
-		add("skip", $4)
+	if ($1 == "skip" || $1 == "missing") {
+		add($1, $4)
+		not_run[fixture($2)]++
 		if ($5 != "" && !(($4, $5) in hint_seen)) {
 			hint_seen[$4, $5] = 1
 			hints[$4] = hints[$4] "\n#       " $5
 		}
-	} else if ($1 == "stray")
+	} else if ($1 == "stray") {
 		add("error", label " " $4)
-	else
+		return
+	} else {
+		ran[fixture($2)] = 1
 		add($1, label ($1 == "fail" && $4 != "" ? " (" $4 ")" : ""))
+	}
 
 	if (!(($2, $1) in times))
 		kinds[$2]++
@@ -338,20 +337,35 @@ function list_unseen(	i) {
 	list("unseen", "known issues that were not seen, or in part, in the cases that ran:")
 }
 
-function list_skips(	i, reason) {
+# list_reasons(KIND): each with a count, and with what would make the cases run
+function list_reasons(kind,	i, reason) {
+	for (i = 1; i <= distinct[kind]; i++) {
+		reason = lines[kind, i]
+		emit("#   " amount[kind, reason] " x " reason hints[reason])
+	}
+}
+
+# A required fixture has no case to blame: all that it has were skipped.
+function list_missing(	i) {
+	for (i = 1; i <= nr_fixtures; i++)
+		if (!(fixtures[i] in ran))
+			idle = idle "\n#   " not_run[fixtures[i]] " cases of " fixtures[i] ", all skipped"
+	if (total["missing"] || idle != "")
+		emit("# required, and missing (no verdict on the kernel):" idle)
+	list_reasons("missing")
+}
+
+function list_skips() {
 	if (!total["skip"])
 		return
 	emit("# skipped, by reason, and what would make them run:")
-	for (i = 1; i <= distinct["skip"]; i++) {
-		reason = lines["skip", i]
-		emit("#   " amount["skip", reason] " x " reason hints[reason])
-	}
+	list_reasons("skip")
 	if (!root)
 		emit("#   (not run as root: root can do more of this)")
 }
 
 function list_flaky(	n, verdicts, i, v, line) {
-	n = split("pass fail error xfail xpass skip", verdicts, " ")
+	n = split("pass fail error xfail xpass missing skip", verdicts, " ")
 	for (i = 1; i <= distinct["flaky"]; i++) {
 		line = lines["flaky", i] ":"
 		for (v = 1; v <= n; v++)
@@ -373,13 +387,16 @@ function summary() {
 	list_unseen()
 	list("unmatched", "known issues that match no case of this suite:")
 	list_flaky()
+	list_missing()
 	list_skips()
-	emit(sprintf("# result: %d pass, %d fail, %d error, %d xfail, %d xpass, %d skip, %d total, %d s, Linux %s",
+	emit(sprintf("# result: %d pass, %d fail, %d error, %d xfail, %d xpass, %d skip, %d missing, %d total, %d s, Linux %s",
 		     total["pass"], total["fail"], total["error"], total["xfail"],
-		     total["xpass"], total["skip"], cases, seconds, kernel))
+		     total["xpass"], total["skip"], total["missing"], cases, seconds, kernel))
 	if (total["fail"])
 		return 1
 	if (total["error"] || cases != planned)
 		return 2
+	if (total["missing"] || idle != "")
+		return 3
 	return total["skip"] == cases ? 4 : 0
 }

@@ -43,8 +43,8 @@ usage() {
 
 	Judging:
 	  --require NAME,...    doors and backings, as named in the ids: a skip because
-	                        one of these is missing is a failure; fixtures, the first
-	                        part of the ids: a failure if none of its cases ran
+	                        one of these is missing is MISSING; fixtures, the first
+	                        part of the ids: if none of its cases ran, it is missing
 	  --known FILE          known issues: what is known of each, and indented below it
 	                        "case GLOB" and "seen PATTERN"; or the output of a former
 	                        run. A case counts as expected (XFAIL) if every line that
@@ -64,6 +64,7 @@ usage() {
 	Exit status:
 	  0 every case that ran passed   1 something failed   4 nothing could be tested
 	  2 usage or set-up error, or a case that could not be judged (ERROR)
+	  3 what was required is missing, and nothing else is wrong
 	  with --bisect: 0 good, 1 bad, 125 cannot tell
 	  129, 130, 141, 143 ended by SIGHUP, SIGINT, SIGPIPE, SIGTERM
 
@@ -636,9 +637,9 @@ finish() {
 	[ -z "$copier" ] || close_copy
 	[ -z "$work" ] || [ -s "$work/state" ] || rm -rf "$work"
 	[ "$status" = 0 ] || [ "$status" -gt 128 ] || status=$verdict
-	# git bisect would take 2 and 4 for a bad kernel.
+	# git bisect would take 2, 3 and 4 for a bad kernel.
 	case $bisect$status in
-	bisect[24]) status=125 ;;
+	bisect[234]) status=125 ;;
 	esac
 	exit "$status"
 }

@@ -138,7 +138,7 @@ ok 4 c.none.x # SKIP door: none
 # skipped, by reason, and what would make them run:
 #   1 x door: none
 #       get a door
-# result: 2 pass, 1 fail, 0 error, 0 xfail, 0 xpass, 1 skip, 4 total, 100 s, Linux 6.0'
+# result: 2 pass, 1 fail, 0 error, 0 xfail, 0 xpass, 1 skip, 0 missing, 4 total, 100 s, Linux 6.0'
 printf '%s\n' "$out" >"$tmp/out.tap"
 like 'prove reads it' "$(prove -e cat "$tmp/out.tap" 2>&1)" '*Failed test:  2
 *Tests=4, *'
@@ -173,8 +173,8 @@ guests a.anon.x b.swap.x
 printf 'ok 1 a.anon.x\nok 2 b.swap.x # SKIP backing: none\n' | guest base
 printf 'ok 1 a.anon.x\nok 2 b.swap.x # SKIP backing: none\n' | guest swap
 merge --require swap
-is 'what is required and nowhere is a failure' "$status" 1
-like 'it says why' "$out" '*not ok 2 b.swap.x # required: backing: none*'
+is 'what is required and nowhere is missing' "$status" 3
+like 'it says why' "$out" '*not ok 2 b.swap.x # MISSING backing: none*'
 
 # The same failure in several
 guests a.b.c

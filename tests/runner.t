@@ -210,7 +210,7 @@ ok 13 b.memfd_hugetlb_2m_private.vfio # SKIP backing: no free huge page
 #       insert pin_probe.ko
 #   2 x backing: no free huge page
 #       --hugepages 2M=8
-# result: 4 pass, 2 fail, 4 error, 0 xfail, 0 xpass, 3 skip, 13 total, T s, Linux R'
+# result: 4 pass, 2 fail, 4 error, 0 xfail, 0 xpass, 3 skip, 0 missing, 13 total, T s, Linux R'
 
 everything() { # LABEL
 	run
@@ -610,36 +610,63 @@ required() { # NAMES WANTED-FAILURES STATUS
 	is "--require $1: status" "$status" "$3"
 }
 
-required io_uring '1' 1
-required gup_slow '2' 1
-required ext4 '3' 1
-required memfd_hugetlb_2m '5' 1
+required io_uring '1' 3
+required gup_slow '2' 3
+required ext4 '3' 3
+required memfd_hugetlb_2m '5' 3
 required memfd '' 4
-required vfio,io_uring '1 6' 1
-required ext4,anon '3 4' 1
+required vfio,io_uring '1 6' 3
+required ext4,anon '3 4' 3
 run --require ext4 --require vfio
 is '--require twice' "$results" \
 'ok 1 a.ext4_shared.io_uring # SKIP door: no io_uring
 ok 2 a.ext4_shared.gup_slow_rw # SKIP door: no gup_test interface
-not ok 3 a.ext4_private.gup_slow_rw # required: backing: no mkfs.ext4
+not ok 3 a.ext4_private.gup_slow_rw # MISSING backing: no mkfs.ext4
 ok 4 a.anon.io_uring_ro # SKIP backing: no reason
 ok 5 a.memfd_hugetlb_2m_shared.vfio # SKIP backing: no free huge page
-not ok 6 a.memfd.vfio # required: door: no vfio'
+not ok 6 a.memfd.vfio # MISSING door: no vfio'
+like 'what is missing is told once, with its hint' "$out" '*#
+# required, and missing (no verdict on the kernel):
+#   1 x backing: no mkfs.ext4
+#       h
+#   1 x door: no vfio
+#       h
+# skipped, by reason*
+# result: 0 pass, 0 fail, 0 error, 0 xfail, 0 xpass, 4 skip, 2 missing, 6 total, *'
+run --require ext4 --bisect
+is '--require: a bisection cannot tell' "$status" 125
 
-required a '6' 1
+required a '' 3
 
 new_suite
 program gup_a <<'END'
 a.anon.x skip machine: no swap|h
+a.anon.y skip machine: no swap|h
 b.anon.x pass
 b.anon.y skip machine: no swap|h
 END
-required a '1' 1
 required b '' 0
-run --require a --case 'a.*' --repeat 2
-is '--require of a fixture, every time' "$results" \
-'not ok 1 a.anon.x # required: nothing of a ran
-not ok 2 a.anon.x.r2 # required: nothing of a ran'
+run --require a,b --case 'a.*' --case 'b.*'
+is '--require of a fixture blames no case' "$status $results" \
+'3 ok 1 a.anon.x # SKIP machine: no swap
+ok 2 a.anon.y # SKIP machine: no swap
+ok 3 b.anon.x
+ok 4 b.anon.y # SKIP machine: no swap'
+like 'but says what is missing, and what would help' "$out" '*#
+# required, and missing (no verdict on the kernel):
+#   2 cases of a, all skipped
+# skipped, by reason, and what would make them run:
+#   3 x machine: no swap
+#       h
+# result: *'
+program gup_b <<'END'
+c.anon.x fail
+d.anon.x error e
+END
+run --require a
+is 'a failure goes before what is missing' "$status" 1
+run --require a --skip 'c.*'
+is 'so does an error' "$status" 2
 
 ###############################################################################
 # A kernel that was built for the suite
@@ -674,6 +701,9 @@ ok 5 a.anon.machine # SKIP machine: only one NUMA node
 ok 6 a.anon.other # SKIP door: not built
 ok 7 a.anon.root # SKIP door: needs root'
 is 'a symbol that was promised: status' "$status" 1
+run --require one --case a.anon.one
+is 'a symbol that was promised, and is required' "$results" \
+	'not ok 1 a.anon.one # the kernel was built for it: door: no io_uring'
 run --bisect --case a.anon.one
 is 'a symbol that was promised: a bisection cannot tell' "$status $results" \
 	'125 ok 1 a.anon.one # SKIP door: no io_uring'
@@ -736,7 +766,7 @@ not ok 7 a.ext4_shared.d
 # skipped, by reason, and what would make them run:
 #   1 x door: d
 #       h"
-like 'its counts' "$last" '# result: 1 pass, 1 fail, 1 error, 2 xfail, 1 xpass, 1 skip, 7 total, *'
+like 'its counts' "$last" '# result: 1 pass, 1 fail, 1 error, 2 xfail, 1 xpass, 1 skip, 0 missing, 7 total, *'
 run --known "$tmp/known one" --case a.anon.x --case a.anon.y
 is 'known failures and XPASS do not fail the run' "$status" 0
 unlike 'an entry for a case that was not chosen is no stranger' "$out" '*ext4_shared*'
@@ -744,7 +774,7 @@ run --known "$tmp/known one" --bisect --case a.anon.x
 is 'nor with --bisect' "$status" 0
 run --known "$tmp/known=2" --require b --case a.ext4_shared.b
 is 'required goes before known' "$status $results" \
-	'1 not ok 1 a.ext4_shared.b # required: door: d'
+	'3 not ok 1 a.ext4_shared.b # MISSING door: d'
 
 # bad_known NAME MESSAGE, the list from standard input
 bad_known() {

@@ -173,7 +173,7 @@ is 'every shape is there' "$(cat "$tmp/results")" "$("$tmp/shapes/run_tests.sh" 
 	awk '{ print "ok " NR " " $0 }')"
 is 'stdout is the merged result and nothing else' "$(grep -c '^TAP\|^1\.\.\|^# result' "$tmp/out")" 3
 is 'each guest is told of' "$(grep -c '^vm/run: [a-z]*: .*, Linux [0-9]' "$tmp/err")" 8
-like 'base has nothing special' "$(cat "$tmp/err")" '*vm/run: base: 1 pass, * 6 skip, 7 total,*'
+like 'base has nothing special' "$(cat "$tmp/err")" '*vm/run: base: 1 pass, * 6 skip, 0 missing, 7 total,*'
 
 guest debian:newest --suite "$tmp/shapes" --profile swap,dax
 ended 'some profiles: status' 0
