@@ -795,17 +795,21 @@ static void write_notify(struct __test_metadata *_metadata,
 			 const struct contract_row *row,
 			 const struct pinner *pinner)
 {
+	struct promise promise;
 	struct scene scene;
 	int ret;
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED))
+	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
+	    !case_has(_metadata,
+		      contract_promise(row, &scene.mem, POPULATED, &some_pages,
+				       pinner, RW, &promise)))
 		return;
 	ret = scene_pin(&scene, &some_pages, RW, "written");
-	if (!ret && row->rw)
+	if (!ret && promise.err)
 		show_the_loss(_metadata, &scene);
-	else if (ret != -row->rw)
-		case_wrong(_metadata, row->reason, "expected %s, seen %s",
-			   errno_name(row->rw), errno_name(-ret));
+	else if (!contract_kept(promise.err, ret))
+		case_wrong(_metadata, promise.reason, "expected %s, seen %s",
+			   errno_name(promise.err), errno_name(-ret));
 	else if (!ret)
 		show_no_loss(_metadata, &scene);
 	scene_leave(_metadata, &scene);

@@ -47,9 +47,9 @@ static bool knows_less(const struct scene *scene, enum page_state state,
 {
 	struct promise slow, own;
 
-	return !contract_promise(scene->row, &scene->mem, state, &pin_gup_slow,
-				 access, &slow) &&
-	       !contract_promise(scene->row, &scene->mem, state,
+	return !contract_promise(scene->row, &scene->mem, state, &one_page,
+				 &pin_gup_slow, access, &slow) &&
+	       !contract_promise(scene->row, &scene->mem, state, &one_page,
 				 scene->door.pinner, access, &own) &&
 	       slow.err != own.err;
 }
@@ -249,6 +249,7 @@ static const struct {
 static void fresh(struct __test_metadata *_metadata,
 		  const struct contract_row *row)
 {
+	struct promise promise;
 	struct scene scene;
 	int ret;
 
@@ -256,16 +257,23 @@ static void fresh(struct __test_metadata *_metadata,
 	if (!scene_open(_metadata, &scene, row, &pin_gup_remote))
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(reaches); i++) {
-		if (!scene_enter(_metadata, &scene, 1, POPULATED, &one_page))
+		enum access access = reaches[i].flags & PIN_PROBE_FOLL_WRITE ?
+				     RW : RO;
+
+		if (!scene_enter(_metadata, &scene, 1, POPULATED, &one_page) ||
+		    !case_has(_metadata,
+			      contract_promise(row, &scene.mem, POPULATED,
+					       &one_page, &pin_gup_fast, access,
+					       &promise)))
 			return;
 		ret = probe_take(&scene.door, reaches[i].api, reaches[i].flags,
 				 scene.mem.base, page_size());
 		if (!ret)
 			probe_release(&scene.door);
-		if (ret != -row->ro)
-			case_wrong(_metadata, row->reason,
+		if (!contract_kept(promise.err, ret))
+			case_wrong(_metadata, promise.reason,
 				   "%s of a fresh page: expected %s, seen %s",
-				   reaches[i].name, errno_name(row->ro),
+				   reaches[i].name, errno_name(promise.err),
 				   errno_name(-ret));
 		memory_unmap(&scene.mem);
 	}
@@ -300,26 +308,30 @@ static void readable(struct __test_metadata *_metadata,
 		     ssize_t (*read_by)(const void *from, void *to, size_t len))
 {
 	const struct backing *backing = backing_find(row->backing);
-	const char *promised = "success", *seen = "success";
 	char *image = calloc(1, page_size());
 	struct aftermath before;
+	struct promise promise;
 	struct memory mem;
+	int promised, seen = 0;
 
 	case_begin(&before);
 	if (!case_has(_metadata, memory_open(&mem, backing, row->sharing)) ||
 	    !case_has(_metadata, memory_map(&mem, 1)) ||
-	    !case_has(_metadata, memory_enter(&mem, POPULATED, 0, 1)))
+	    !case_has(_metadata, memory_enter(&mem, POPULATED, 0, 1)) ||
+	    !case_has(_metadata, contract_promise(row, &mem, POPULATED,
+						  &one_page, &pin_gup_remote,
+						  RO, &promise)))
 		return;
-	if (row->ro)
-		promised = errno_name(REFUSED);
+	promised = promise.err ? REFUSED : 0;
 	if (read_by(mem.base, image, page_size()) != (ssize_t)page_size())
-		seen = errno_name(REFUSED);
-	if (strcmp(promised, seen))
-		case_wrong(_metadata, row->reason, "expected %s, seen %s",
-			   promised, seen);
-	if (memory_same_tag(&mem, 0, image) != !row->ro)
-		case_wrong(_metadata, row->reason,
-			   "expected %s, seen other bytes", promised);
+		seen = REFUSED;
+	if (promised != seen)
+		case_wrong(_metadata, promise.reason, "expected %s, seen %s",
+			   errno_name(promised), errno_name(seen));
+	if (memory_same_tag(&mem, 0, image) != !promised)
+		case_wrong(_metadata, promise.reason,
+			   "expected %s, seen other bytes",
+			   errno_name(promised));
 	memory_unmap(&mem);
 	memory_close(&mem);
 	free(image);
@@ -517,29 +529,29 @@ SCENE(split_hugetlb, gup_remote, split_refused, PIN_PROBE_API_PIN_REMOTE)
 static void failing_at(struct __test_metadata *_metadata, struct scene *scene,
 		       enum page_state state, size_t before)
 {
-	int partial = scene->door.pinner->partial_errno;
 	struct range range = { .pages = 1, .before = before,
 			       .behind = 4 - before };
-	int err = scene->row->rw;
+	struct promise promise;
 	char where[64];
 	int ret;
 
 	snprintf(where, sizeof(where), "%s, behind %zu pages",
 		 page_state_name[state], before);
-	if (before && partial)
-		err = partial;
 	if (!case_has(_metadata, memory_map(&scene->mem, 1)) ||
 	    !case_has(_metadata, memory_put_neighbours(&scene->mem, before,
 						       4 - before)) ||
-	    !case_has(_metadata, memory_enter(&scene->mem, state, 0, 1)))
+	    !case_has(_metadata, memory_enter(&scene->mem, state, 0, 1)) ||
+	    !case_has(_metadata,
+		      contract_promise(scene->row, &scene->mem, state, &range,
+				       scene->door.pinner, RW, &promise)))
 		return;
 	ret = scene_pin(scene, &range, RW, where);
 	if (!ret)
 		scene->door.pinner->unpin(&scene->door);
-	if (!contract_kept(err, ret))
-		case_wrong(_metadata, scene->row->reason,
-			   "%s: expected %s, seen %s", where, errno_name(err),
-			   errno_name(-ret));
+	if (!contract_kept(promise.err, ret))
+		case_wrong(_metadata, promise.reason,
+			   "%s: expected %s, seen %s", where,
+			   errno_name(promise.err), errno_name(-ret));
 	memory_unmap(&scene->mem);
 }
 

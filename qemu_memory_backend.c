@@ -41,6 +41,7 @@ static void memory_backend(struct __test_metadata *_metadata,
 			   const struct contract_row *row,
 			   const struct pinner *pinner)
 {
+	const struct range all = { .pages = MEMORY_BYTES / page_size() };
 	struct promise promise;
 	const char *device;
 	struct scene scene;
@@ -52,7 +53,7 @@ static void memory_backend(struct __test_metadata *_metadata,
 	device = ((struct vfio *)scene.door.state)->name;
 	pinner->close(&scene.door);
 	if (!case_has(_metadata, contract_promise(row, &scene.mem, UNTOUCHED,
-						  pinner, RW, &promise)) ||
+						  &all, pinner, RW, &promise)) ||
 	    !case_has(_metadata, qemu_start(&qemu, device, scene.mem.fd,
 					    row->sharing == SHARED,
 					    MEMORY_BYTES)))

@@ -440,15 +440,20 @@ static bool enter_ring(struct __test_metadata *_metadata, struct scene *scene,
 static bool put_ring(struct __test_metadata *_metadata, struct scene *scene,
 		     works_fn works)
 {
-	int err = scene->row->rw;
+	struct promise promise;
 	long before, held;
 	int ret;
 
+	if (!case_has(_metadata,
+		      contract_promise(scene->row, &scene->mem, POPULATED,
+				       &ring_pages, scene->door.pinner, RW,
+				       &promise)))
+		return false;
 	oracle_pin_balance(&before);
 	ret = scene_pin(scene, &ring_pages, RW, "populated");
-	if (ret != -err)
-		case_wrong(_metadata, scene->row->reason,
-			   "expected %s, seen %s", errno_name(err),
+	if (!contract_kept(promise.err, ret))
+		case_wrong(_metadata, promise.reason,
+			   "expected %s, seen %s", errno_name(promise.err),
 			   errno_name(-ret));
 	if (ret)
 		return false;

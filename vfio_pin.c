@@ -69,40 +69,43 @@ static const struct reason reason_device = {
 #define GOOD_PAGES	(LARGE_BYTES / 4096 + 8)
 
 /*
- * Anonymous pages up to the end of the mapping, then a hole; or, before a file
- * that may not be written for long, few.
+ * Good pages up to the end of the mapping, then a hole; or, before memory that is
+ * denied, a few anonymous ones.
  */
 static void fails_whole(struct __test_metadata *_metadata,
 			const struct contract_row *row,
 			const struct pinner *pinner)
 {
-	const struct reason *reason = &reason_hole;
-	bool denied = row->rw == EFAULT;
-	struct range good = { .pages = denied ? 1 : GOOD_PAGES };
-	struct range bad = good;
+	struct range good = { .pages = 1 }, bad = good;
+	struct promise promise;
 	struct scene scene;
 	long pins = 0;
 	int ret;
 
 	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, good.pages, UNTOUCHED, &good))
+	    !case_has(_metadata, contract_promise(row, &scene.mem, UNTOUCHED,
+						  &bad, pinner, RW, &promise)))
 		return;
-	if (denied) {
-		if (!case_has(_metadata,
-			      memory_put_neighbours(&scene.mem, NEIGHBOURS, 0)))
-			return;
-		reason = row->reason;
+	if (promise.err) {
 		bad.before = NEIGHBOURS;
 		good = (struct range){ .before = NEIGHBOURS };
 	} else {
-		bad.behind = 1;
+		good.pages = GOOD_PAGES;
+		bad = (struct range){ .pages = GOOD_PAGES, .behind = 1 };
 	}
+	if (!scene_enter(_metadata, &scene, bad.pages, UNTOUCHED, &bad) ||
+	    !case_has(_metadata,
+		      memory_put_neighbours(&scene.mem, bad.before, 0)) ||
+	    !case_has(_metadata, contract_promise(row, &scene.mem, UNTOUCHED,
+						  &bad, pinner, RW, &promise)))
+		return;
 	oracle_pin_balance(&pins);
 	for (int i = 0; i < 3; i++) {
 		ret = scene_pin(&scene, &bad, RW, "good pages, then bad ones");
-		if (ret != -EFAULT)
-			case_wrong(_metadata, reason, "expected EFAULT, seen %s",
-				   errno_name(-ret));
+		if (!contract_kept(promise.err, ret))
+			case_wrong(_metadata, promise.reason,
+				   "expected %s, seen %s",
+				   errno_name(promise.err), errno_name(-ret));
 		if (!ret)
 			scene_unpin(_metadata, &scene);
 		nothing_is_pinned(_metadata, pins, &reason_whole,

@@ -91,26 +91,13 @@ static inline size_t pages_to_map(enum shape shape)
 	}
 }
 
-/* The shape may change what the memory alone would be promised. */
 static inline int promised(const struct admission *self, enum page_state state,
-		    enum shape shape, struct promise *promise)
+			   const struct range *range, struct promise *promise)
 {
 	const struct scene *scene = &self->scene;
-	int partial = scene->door.pinner->partial_errno;
-	int ret = contract_promise(scene->row, &scene->mem, state,
-				   scene->door.pinner, self->access, promise);
 
-	if (ret)
-		return ret;
-	if (shape == INTO_HOLE && !promise->err) {
-		promise->err = partial ?: EFAULT;
-		promise->reason = &reason_hole;
-	} else if (shape == BEHIND_ANON && !promise->err) {
-		promise->reason = &reason_two_kinds;
-	} else if (shape == BEHIND_ANON && partial) {
-		promise->err = partial;
-	}
-	return 0;
+	return contract_promise(scene->row, &scene->mem, state, range,
+				scene->door.pinner, self->access, promise);
 }
 
 /*
@@ -180,7 +167,7 @@ static inline void pin_once(struct __test_metadata *_metadata, struct admission 
 	    (range.behind && !case_has(_metadata, memory_check_hole(mem))) ||
 	    !case_has(_metadata,
 		      memory_enter(mem, state, range.first, range.pages)) ||
-	    !case_has(_metadata, promised(self, state, shape, &promise)))
+	    !case_has(_metadata, promised(self, state, &range, &promise)))
 		return;
 	if (promise.no_pin)
 		oracle_pin_balance(&before);
@@ -206,14 +193,17 @@ static inline void pin_once(struct __test_metadata *_metadata, struct admission 
 static inline void probe(struct __test_metadata *_metadata, struct admission *self,
 		  enum page_state state, enum shape shape)
 {
-	const struct contract_row *row = self->scene.row;
 	struct memory *mem = &self->scene.mem;
+	const struct range range = range_of(mem, shape,
+					    self->scene.door.pinner);
 	int ret = memory_map(mem, pages_to_map(shape));
+	struct promise promise;
 
 	if (ret == -ENODEV && (mem->backing->flags & B_MAY_NOT_MAP)) {
 		/* Refused even earlier than promised, and just as well. */
-		if (!row->rw)
-			case_wrong(_metadata, row->reason,
+		if (case_has(_metadata, promised(self, state, &range,
+						 &promise)) && !promise.err)
+			case_wrong(_metadata, promise.reason,
 				   "expected a mapping, seen ENODEV");
 		return;
 	}

@@ -108,11 +108,26 @@ const struct reason reason_short_term = {
 
 const struct contract_row contract_rows[] = {
 #define ROW(_variant, _backing, _sharing, _rw, _ro, _reason) \
-	[ROW_##_variant] = { #_variant, #_backing, _sharing, _rw, _ro, \
-			     &reason_##_reason },
+	[ROW_##_variant] = { #_variant, #_backing, _sharing, &reason_##_reason },
 #include "contract_rows.h"
 #undef ROW
 };
+
+/* Judged by the type of the filesystem that the file is on. */
+#define BY_FILESYSTEM	(-1)
+
+/* By access: errno of a pin; 0: allowed. */
+static const int row_says[][2] = {
+#define ROW(_variant, _backing, _sharing, _rw, _ro, _reason) \
+	[ROW_##_variant] = { [RW] = _rw, [RO] = _ro },
+#include "contract_rows.h"
+#undef ROW
+};
+
+static int says(const struct contract_row *row, enum access access)
+{
+	return row_says[row - contract_rows][access];
+}
 
 const size_t contract_nr_rows = sizeof(contract_rows) / sizeof(*contract_rows);
 
@@ -147,67 +162,112 @@ static int by_filesystem(const char *type, int *rw)
  * the page is mapped already, and not in movable memory: such a page is moved
  * first, by the slow path.
  */
-static const struct reason *fast_exception(const struct contract_row *row,
-					   const struct memory *mem,
-					   enum page_state state,
-					   enum access access)
+static const struct reason *fast_exception(const struct query *q)
 {
-	const struct reason *reason = NULL;
-
-	if (!strcmp(row->backing, "anon_prot_write") && state == POPULATED &&
-	    access == RO)
-		reason = &reason_fast_unreadable;
+	if (!strcmp(q->row->backing, "anon_prot_write") &&
+	    q->state == POPULATED && q->access == RO)
+		return &reason_fast_unreadable;
 	/* The private copy of the page, which is anonymous. */
-	else if (mem->dax && row->sharing == PRIVATE &&
-		 (state == POPULATED || (state == READONLY && access == RO)))
-		reason = &reason_fsdax_copy;
-	return reason && memory_in_movable(mem) ? NULL : reason;
+	if (q->dax && q->row->sharing == PRIVATE &&
+	    (q->state == POPULATED ||
+	     (q->state == READONLY && q->access == RO)))
+		return &reason_fsdax_copy;
+	return NULL;
 }
 
-/* The verdict of the memory and how it is mapped, for any door. */
-static int promise_of_row(const struct contract_row *row,
-			  const struct memory *mem, enum page_state state,
-			  enum access access, struct promise *promise)
+/* The memory and how it is mapped, for any door. */
+static int judge_memory(const struct query *q, struct promise *promise)
 {
 	*promise = (struct promise){
-		.err = access == RW ? row->rw : row->ro,
-		.reason = row->reason,
+		.err = says(q->row, q->access),
+		.reason = q->row->reason,
 	};
-	if (mem->dax) {
+	if (q->dax) {
 		promise->err = EOPNOTSUPP;
 		promise->reason = &reason_fsdax;
 	} else if (promise->err == BY_FILESYSTEM) {
-		int ret = by_filesystem(mem->fs, &promise->err);
+		int ret = by_filesystem(q->fs, &promise->err);
 
 		if (ret)
 			return ret;
 	}
-	if (!promise->err && access == RW && state == READONLY) {
+	if (!promise->err && q->access == RW && q->state == READONLY) {
 		promise->err = EFAULT;
 		promise->reason = &reason_unwritable;
 	}
 	return 0;
 }
 
-int contract_promise(const struct contract_row *row, const struct memory *mem,
-		     enum page_state state, const struct pinner *pinner,
-		     enum access access, struct promise *promise)
+/* What would be denied, and is allowed by this door. */
+static void judge_door(const struct query *q, struct promise *promise)
 {
-	int ret = promise_of_row(row, mem, state, access, promise);
-	const struct reason *exception;
+	const struct reason *exception = NULL;
 
-	if (ret || !promise->err)
-		return ret;
-	promise->no_pin = row->reason == &reason_pfnmap && mem->reserved &&
-			  pinner->takes_reserved && access == RO;
-	if (promise->no_pin)
+	if (q->row->reason == &reason_pfnmap && q->reserved &&
+	    q->pinner->takes_reserved && q->access == RO) {
+		promise->no_pin = true;
 		exception = &reason_reserved;
-	else
-		exception = pinner->path == FAST ?
-			fast_exception(row, mem, state, access) : NULL;
+	} else if (q->pinner->path == FAST && !q->movable) {
+		exception = fast_exception(q);
+		promise->unmoved = exception;
+	}
 	if (exception) {
 		promise->err = 0;
 		promise->reason = exception;
 	}
+}
+
+/* The range may change what the memory alone would be promised. */
+static void judge_range(const struct query *q, struct promise *promise)
+{
+	int partial = q->pinner->partial_errno;
+
+	if (promise->err) {
+		if (q->behind_other && partial)
+			promise->err = partial;
+	} else if (q->into_hole) {
+		promise->err = partial ?: EFAULT;
+		promise->no_pin = false;
+		promise->reason = &reason_hole;
+	} else if (q->behind_other) {
+		promise->reason = &reason_two_kinds;
+	}
+}
+
+int contract_verdict(const struct query *q, struct promise *promise)
+{
+	int ret = judge_memory(q, promise);
+
+	if (ret)
+		return ret;
+	if (promise->err)
+		judge_door(q, promise);
+	judge_range(q, promise);
 	return 0;
+}
+
+int contract_promise(const struct contract_row *row, const struct memory *mem,
+		     enum page_state state, const struct range *range,
+		     const struct pinner *pinner, enum access access,
+		     struct promise *promise)
+{
+	struct query q = {
+		.row = row,
+		.pinner = pinner,
+		.access = access,
+		.state = state,
+		.fs = mem->fs,
+		.dax = mem->dax,
+		.reserved = mem->reserved,
+		.behind_other = range->before,
+		.into_hole = range->behind > mem->behind,
+	};
+	int ret = contract_verdict(&q, promise);
+
+	/* It takes time to look for the pages, and little depends on them. */
+	if (!ret && promise->unmoved && memory_in_movable(mem)) {
+		q.movable = true;
+		ret = contract_verdict(&q, promise);
+	}
+	return ret;
 }

@@ -11,13 +11,13 @@
 #include "backing.h"
 #include "pinner.h"
 #include "reason.h"
+#include "truth.h"
 
+/* What it says is contract.c's alone: ask contract_promise(). */
 struct contract_row {
 	const char *variant;
 	const char *backing;
 	enum sharing sharing;
-	int rw;			/* errno of a R/W pin; 0: allowed */
-	int ro;			/* errno of a R/O pin; 0: allowed */
 	const struct reason *reason;
 };
 
@@ -31,12 +31,10 @@ static inline bool contract_kept(int err, int ret)
 	return err == REFUSED ? ret < 0 : ret == -err;
 }
 
-/* For rw and ro: judged by the type of the filesystem that the file is on. */
-#define BY_FILESYSTEM	(-1)
-
 struct promise {
-	int err;		/* errno; 0: allowed */
+	int err;		/* errno, or REFUSED; 0: allowed */
 	bool no_pin;		/* allowed, but nothing is pinned */
+	bool unmoved;		/* allowed, but not in movable memory */
 	const struct reason *reason;
 };
 
@@ -50,11 +48,37 @@ enum {
 #undef ROW
 };
 
+/* All that a verdict depends on. */
+struct query {
+	const struct contract_row *row;
+	const struct pinner *pinner;
+	enum access access;
+	enum page_state state;
+	/* Of the memory, see struct memory. */
+	const char *fs;
+	bool dax;
+	bool reserved;
+	bool movable;		/* ZONE_MOVABLE or CMA: it is moved before it is pinned */
+	/* Of the range. */
+	bool behind_other;	/* it begins in memory that may be pinned */
+	bool into_hole;		/* it ends where nothing is mapped */
+};
+
 /**
- * contract_promise() - what the kernel promises for one pin
+ * contract_verdict() - what the kernel promises
+ * @q: the question
+ * @promise: filled in
+ *
+ * Return: 0, or an enum skip where nothing is promised for this memory.
+ */
+int contract_verdict(const struct query *q, struct promise *promise);
+
+/**
+ * contract_promise() - the same for one pin of memory that is there
  * @row: kind of memory and sharing
- * @mem: the memory, mapped
+ * @mem: the memory, mapped, its neighbours too
  * @state: page state that it is in
+ * @range: what is pinned
  * @pinner: the door
  * @access: R/O or R/W
  * @promise: filled in
@@ -62,8 +86,9 @@ enum {
  * Return: 0, or an enum skip where nothing is promised for this memory.
  */
 int contract_promise(const struct contract_row *row, const struct memory *mem,
-		     enum page_state state, const struct pinner *pinner,
-		     enum access access, struct promise *promise);
+		     enum page_state state, const struct range *range,
+		     const struct pinner *pinner, enum access access,
+		     struct promise *promise);
 
 /* A range that runs into a hole, or over two kinds of memory. */
 extern const struct reason reason_hole, reason_two_kinds;

@@ -16,7 +16,7 @@ struct range {
 	size_t first;
 	size_t pages;
 	size_t before;		/* pages of a neighbour */
-	size_t behind;		/* pages of a hole */
+	size_t behind;		/* pages of a neighbour, or of a hole */
 	size_t skew;		/* bytes left out at either end */
 };
 

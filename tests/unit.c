@@ -101,12 +101,14 @@ static const struct contract_row *row_of(const char *variant)
 	exit(1);
 }
 
+static const struct range one_page = { .pages = 1 };
+
 static void promises(const char *variant, enum page_state state,
 		     const struct pinner *pinner, enum access access, int want)
 {
 	struct promise promise = { .err = -1 };
-	int ret = contract_promise(row_of(variant), &other, state, pinner,
-				   access, &promise);
+	int ret = contract_promise(row_of(variant), &other, state, &one_page,
+				   pinner, access, &promise);
 
 	ok(!ret && promise.err == want && promise.reason, "%s, %s, %s, %s: %d",
 	   variant, page_state_name[state], pinner->name,
@@ -125,6 +127,53 @@ static void test_rows(void)
 		   "row %s is of the backing that it names", row->variant);
 	}
 	ok(!backing_find("no_such"), "an unknown backing is not found");
+}
+
+static void range_promises(const char *variant, const struct pinner *pinner,
+			   const struct range *range, int want)
+{
+	struct promise promise = { .err = -1 };
+	int ret = contract_promise(row_of(variant), &other, POPULATED, range,
+				   pinner, RW, &promise);
+
+	ok(!ret && promise.err == want && promise.reason,
+	   "%s, %s, %zu pages before it, %zu behind, %zu of these mapped: %d",
+	   variant, pinner->name, range->before, range->behind, other.behind,
+	   want);
+}
+
+static void test_ranges(void)
+{
+	const struct range before = { .before = 1, .pages = 2 };
+	const struct range behind = { .pages = 2, .behind = 2 };
+
+	range_promises("anon", &pin_gup_fast, &before, 0);
+	range_promises("anon", &pin_xdp, &before, 0);
+	range_promises("secretmem", &pin_gup_fast, &before, EFAULT);
+	range_promises("secretmem", &pin_xdp, &before, REFUSED);
+	range_promises("secretmem", &pin_xdp, &behind, EFAULT);
+	range_promises("anon", &pin_gup_fast, &behind, EFAULT);
+	range_promises("anon", &pin_xdp, &behind, REFUSED);
+	other.behind = 1;
+	range_promises("anon", &pin_gup_fast, &behind, EFAULT);
+	other.behind = 2;
+	range_promises("anon", &pin_gup_fast, &behind, 0);
+	other.behind = 0;
+}
+
+static void test_movable(void)
+{
+	struct query q = {
+		.row = row_of("anon_prot_write"), .pinner = &pin_gup_fast,
+		.access = RO, .state = POPULATED,
+	};
+	struct promise promise;
+
+	ok(!contract_verdict(&q, &promise) && !promise.err && promise.unmoved,
+	   "what GUP-fast allows alone is allowed where the page may stay");
+	q.movable = true;
+	ok(!contract_verdict(&q, &promise) && promise.err == EFAULT,
+	   "and where it must move the slow path decides");
 }
 
 static void test_contract(void)
@@ -166,12 +215,12 @@ static void test_contract(void)
 	other.fs = "tmpfs";
 	promises("tmpfile_shared", POPULATED, slow, RW, 0);
 	other.fs = "overlay";
-	ok(contract_promise(row_of("tmpfile_shared"), &other, POPULATED, slow,
-			    RW, &promise) == SKIP_UNKNOWN_FS,
+	ok(contract_promise(row_of("tmpfile_shared"), &other, POPULATED,
+			    &one_page, slow, RW, &promise) == SKIP_UNKNOWN_FS,
 	   "nothing is promised of an overlay's own name");
 	other.fs = "ext";
-	ok(contract_promise(row_of("tmpfile_shared"), &other, POPULATED, slow,
-			    RW, &promise) == SKIP_UNKNOWN_FS,
+	ok(contract_promise(row_of("tmpfile_shared"), &other, POPULATED,
+			    &one_page, slow, RW, &promise) == SKIP_UNKNOWN_FS,
 	   "nothing is promised of an unknown filesystem");
 }
 
@@ -613,6 +662,8 @@ int main(void)
 	test_outcome();
 	test_rows();
 	test_contract();
+	test_ranges();
+	test_movable();
 	test_reason();
 	test_tags();
 	test_private();
