@@ -545,7 +545,7 @@ TEST_F(fixture, test) \
 	       access); \
 }
 
-#define BEHIND(fixture, MEMORIES) \
+#define BEHIND(fixture, MEMORIES, conditions) \
 FIXTURE(fixture) {}; \
 FIXTURE_VARIANT(fixture) \
 { \
@@ -557,15 +557,20 @@ FIXTURE_SETUP(fixture) {} \
 FIXTURE_TEARDOWN_PARENT(fixture) \
 { \
 	case_survived(_metadata); \
-}
+} \
+ROWS_ARE(fixture, conditions)
 
-#define BEHIND_RO(fixture, event, MEMORIES) \
-BEHIND(fixture, MEMORIES) \
+#define TESTS_RO(fixture, event) \
 TEST_BEHIND(fixture, event, gup_slow_ro, gup_slow, RO) \
 TEST_BEHIND(fixture, event, gup_fast_ro, gup_fast, RO)
 
+#define BEHIND_RO(fixture, event, MEMORIES) \
+BEHIND(fixture, MEMORIES, ALLOWS_RO) \
+TESTS_RO(fixture, event)
+
 #define BEHIND_RW(fixture, event, MEMORIES) \
-BEHIND_RO(fixture, event, MEMORIES) \
+BEHIND(fixture, MEMORIES, ALLOWS) \
+TESTS_RO(fixture, event) \
 TEST_BEHIND(fixture, event, gup_slow_rw, gup_slow, RW) \
 TEST_BEHIND(fixture, event, gup_fast_rw, gup_fast, RW)
 

@@ -585,7 +585,7 @@ SCENE(fixture, gup_slow, forced, PIN_PROBE_API_PIN_SLOW, reason) \
 SCENE(fixture, gup_fast, forced, PIN_PROBE_API_PIN_FAST, reason) \
 SCENE(fixture, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE, reason)
 
-SCENES(forced)
+SCENES_WHERE(forced, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
 SCENES_ROW(forced, memfd_private);
 SCENES_ROW(forced, tmpfs_private);
 SCENES_ROW(forced, ext4_private);
@@ -593,7 +593,7 @@ SCENES_ROW(forced, xfs_private);
 SCENES_ROW(forced, btrfs_private);
 FORCED(forced, &reason_forced)
 
-SCENES(forced_hugetlb)
+SCENES_WHERE(forced_hugetlb, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
 SCENES_ROW(forced_hugetlb, anon_hugetlb_private);
 SCENES_ROW(forced_hugetlb, memfd_hugetlb_2m_private);
 FORCED(forced_hugetlb, &reason_forced_hugetlb)
@@ -696,7 +696,7 @@ static void direct_read(struct __test_metadata *_metadata,
 	scene_leave(_metadata, &scene);
 }
 
-SCENES(direct_read)
+SCENES_WHERE(direct_read, ONLY_LONGTERM)
 SCENES_ROW(direct_read, ext4_shared);
 SCENE(direct_read, o_direct, direct_read)
 
@@ -738,7 +738,7 @@ static void direct_skewed(struct __test_metadata *_metadata,
 	scene_leave(_metadata, &scene);
 }
 
-SCENES(direct_skewed)
+SCENES_WHERE(direct_skewed, ONLY_LONGTERM)
 SCENES_ROW(direct_skewed, anon);
 SCENES_ROW(direct_skewed, anon_thp);
 SCENES_ROW(direct_skewed, anon_hugetlb_private);
@@ -815,7 +815,7 @@ static void write_notify(struct __test_metadata *_metadata,
 	scene_leave(_metadata, &scene);
 }
 
-SCENES(write_notify)
+SCENES_WHERE(write_notify, IS_SHARED | IN_STATE(POPULATED))
 SCENES_ROW(write_notify, ext4_shared);
 SCENES_ROW(write_notify, xfs_shared);
 SCENES_ROW(write_notify, btrfs_shared);

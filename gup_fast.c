@@ -126,7 +126,7 @@ static void agree(struct __test_metadata *_metadata,
 	scene_close(_metadata, &scene);
 }
 
-SCENES(agree)
+SCENES_WHERE(agree, ANY_ROW)
 #define ROW(variant, ...) SCENES_ROW(agree, variant);
 #include "common/contract_rows.h"
 #undef ROW
@@ -168,7 +168,7 @@ static void fast_alone(struct __test_metadata *_metadata,
 	scene_leave(_metadata, &scene);
 }
 
-SCENES(fast_alone)
+SCENES_WHERE(fast_alone, ALLOWS | IN_STATE(POPULATED))
 SCENES_ROW(fast_alone, anon);
 SCENES_ROW(fast_alone, anon_thp);
 SCENES_ROW(fast_alone, anon_thp_pte);
@@ -211,7 +211,7 @@ static void needs_slow(struct __test_metadata *_metadata,
 	scene_leave(_metadata, &scene);
 }
 
-SCENES(needs_slow)
+SCENES_WHERE(needs_slow, ALLOWS_RO | IS_PRIVATE | IN_STATE(READ_FAULTED))
 SCENES_ROW(needs_slow, zeropage);
 SCENES_ROW(needs_slow, huge_zeropage);
 SCENES_ROW(needs_slow, memfd_private);
@@ -280,7 +280,7 @@ static void fresh(struct __test_metadata *_metadata,
 	scene_close(_metadata, &scene);
 }
 
-SCENES(fresh)
+SCENES_WHERE(fresh, DENIES_RW | DENIES_RO | READS_ALIKE | IN_STATE(POPULATED))
 SCENES_ROW(fresh, secretmem);
 SCENE(fresh, gup_fast, fresh)
 
@@ -338,7 +338,7 @@ static void readable(struct __test_metadata *_metadata,
 	case_end(_metadata, &before);
 }
 
-SCENES(readable)
+SCENES_WHERE(readable, READS_ALIKE | IN_STATE(POPULATED))
 SCENES_ROW(readable, anon);
 SCENES_ROW(readable, secretmem);
 SCENE(readable, process_vm_readv, readable, by_process_vm_readv)
@@ -573,7 +573,7 @@ static void failing(struct __test_metadata *_metadata,
 	scene_close(_metadata, &scene);
 }
 
-SCENES(failing)
+SCENES_WHERE(failing, DENIES_RW)
 SCENES_ROW(failing, hole);
 SCENES_ROW(failing, prot_none);
 SCENES_ROW(failing, beyond_eof);

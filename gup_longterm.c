@@ -16,7 +16,7 @@
 
 #include "common/admission.h"
 
-SCENES(longterm)
+SCENES_WHERE(longterm, ANY_ROW)
 
 #define ROW(variant, ...) SCENES_ROW(longterm, variant);
 #include "common/contract_rows.h"
@@ -135,8 +135,8 @@ static void direct_read(struct __test_metadata *_metadata,
 	memory_close(&source);
 }
 
-SCENES(shortterm)
-SCENES(reference)
+SCENES_WHERE(shortterm, ONLY_LONGTERM)
+SCENES_WHERE(reference, ONLY_LONGTERM)
 
 #define ROW(...)
 #define FILE_ROW(variant, ...) \

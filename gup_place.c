@@ -211,7 +211,7 @@ SCENE(leaves_movable, gup_fast_ro, leaves_movable, &pin_gup_fast, RO)
 SCENE(leaves_movable, gup_remote_rw, leaves_movable, &pin_gup_remote, RW)
 SCENE(leaves_movable, gup_remote_ro, leaves_movable, &pin_gup_remote, RO)
 
-SCENES(file_leaves_movable)
+SCENES_WHERE(file_leaves_movable, ALLOWS | IS_MEMFD)
 SCENES_ROW(file_leaves_movable, memfd_shared);
 SCENES_ROW(file_leaves_movable, memfd_thp_shared);
 SCENES_ROW(file_leaves_movable, memfd_hugetlb_2m_shared);

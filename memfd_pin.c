@@ -112,7 +112,7 @@ static void by_offset(struct __test_metadata *_metadata,
 	scene_close(_metadata, &scene);
 }
 
-SCENES(by_offset)
+SCENES_WHERE(by_offset, ALLOWS | IS_SHARED | IS_MEMFD)
 SCENES_ROW(by_offset, memfd_shared);
 SCENES_ROW(by_offset, memfd_thp_shared);
 SCENES_ROW(by_offset, memfd_hugetlb_64k_shared);
@@ -186,7 +186,7 @@ static void half_way(struct __test_metadata *_metadata,
 	scene_close(_metadata, &scene);
 }
 
-SCENES(half_way)
+SCENES_WHERE(half_way, ALLOWS | IS_SHARED | IS_MEMFD)
 SCENES_ROW(half_way, memfd_hugetlb_64k_shared);
 SCENES_ROW(half_way, memfd_hugetlb_1m_shared);
 SCENES_ROW(half_way, memfd_hugetlb_2m_shared);

@@ -72,7 +72,7 @@ static void memory_backend(struct __test_metadata *_metadata,
 	case_end(_metadata, &scene.before);
 }
 
-SCENES(qemu_memory_backend)
+SCENES_WHERE(qemu_memory_backend, ANY_ROW)
 SCENES_ROW(qemu_memory_backend, anon);
 SCENES_ROW(qemu_memory_backend, memfd_shared);
 SCENES_ROW(qemu_memory_backend, memfd_private);

@@ -232,7 +232,7 @@ static void direct(struct __test_metadata *_metadata,
 	scene_close(_metadata, &scene);
 }
 
-SCENES(buffer_direct)
+SCENES_WHERE(buffer_direct, ANY_ROW)
 SCENES_ROW(buffer_direct, ext4_shared);
 SCENES_ROW(buffer_direct, xfs_shared);
 SCENES_ROW(buffer_direct, btrfs_shared);
@@ -480,7 +480,7 @@ static void given_back(struct __test_metadata *_metadata,
 	scene_leave(_metadata, &scene);
 }
 
-SCENES(ring_memory)
+SCENES_WHERE(ring_memory, IN_STATE(POPULATED))
 SCENES_ROW(ring_memory, anon);
 SCENES_ROW(ring_memory, anon_thp);
 SCENES_ROW(ring_memory, shmem_anon);

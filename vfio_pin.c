@@ -32,7 +32,7 @@
 #include "common/oracle.h"
 #include "common/vfio.h"
 
-SCENES(admission)
+SCENES_WHERE(admission, ANY_ROW)
 
 #define ROW(variant, ...) SCENES_ROW(admission, variant);
 #include "common/contract_rows.h"
@@ -44,7 +44,7 @@ SCENE(admission, iommufd_rw, admission, &pin_iommufd, RW)
 SCENE(admission, iommufd_ro, admission, &pin_iommufd, RO)
 
 /* Behind the container's interface, iommufd's own code: one of each verdict. */
-SCENES(container)
+SCENES_WHERE(container, ANY_ROW)
 SCENES_ROW(container, anon);
 SCENES_ROW(container, zeropage);
 SCENES_ROW(container, memfd_shared);
@@ -117,7 +117,7 @@ static void fails_whole(struct __test_metadata *_metadata,
 	scene_leave(_metadata, &scene);
 }
 
-SCENES(fails_whole)
+SCENES_WHERE(fails_whole, IN_STATE(UNTOUCHED))
 SCENES_ROW(fails_whole, anon);
 SCENES_ROW(fails_whole, memfd_shared);
 SCENES_ROW(fails_whole, ext4_shared);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "contract.h"
@@ -270,4 +271,66 @@ int contract_promise(const struct contract_row *row, const struct memory *mem,
 		ret = contract_verdict(&q, promise);
 	}
 	return ret;
+}
+
+static bool only_longterm(const struct contract_row *row)
+{
+	return row->reason == &reason_write_notify ||
+	       row->reason == &reason_fsdax ||
+	       (!says(row, RW) && !says(row, RO));
+}
+
+static bool reads_alike(const struct contract_row *row)
+{
+	return !says(row, RO) || row->reason == &reason_secretmem;
+}
+
+static const char *unfit_pin(const struct contract_row *row,
+			     enum access access, bool allows, bool denies)
+{
+	static char text[64];
+	int err = says(row, access);
+
+	if ((!allows || !err) && (!denies || err > 0))
+		return NULL;
+	snprintf(text, sizeof(text), "the %s pin of this row is %s",
+		 access == RW ? "R/W" : "R/O", !err ? "allowed" :
+		 err == BY_FILESYSTEM ? "up to the filesystem" : "denied");
+	return text;
+}
+
+static const char *unfit_state(const struct contract_row *row,
+			       unsigned int conditions)
+{
+	static char text[64];
+
+	for (enum page_state s = 0; s < NR_PAGE_STATES; s++) {
+		if (!(conditions & IN_STATE(s)) ||
+		    backing_find(row->backing)->states & BIT(s))
+			continue;
+		snprintf(text, sizeof(text), "this row is never %s",
+			 page_state_name[s]);
+		return text;
+	}
+	return NULL;
+}
+
+const char *contract_unfit(const struct contract_row *row,
+			   unsigned int conditions)
+{
+	if (conditions & IS_PRIVATE && row->sharing != PRIVATE)
+		return "this row is shared";
+	if (conditions & IS_SHARED && row->sharing != SHARED)
+		return "this row is private";
+	if (conditions & IS_MEMFD && strncmp(row->backing, "memfd", 5))
+		return "this row is no memfd";
+	if (conditions & ONLY_LONGTERM && !only_longterm(row))
+		return "this row is denied to short-term pins, too";
+	if (conditions & READS_ALIKE && !reads_alike(row))
+		return "this row is denied to pins, but not to readers";
+	return unfit_pin(row, RW, conditions & ALLOWS_RW,
+			 conditions & DENIES_RW) ?:
+	       unfit_pin(row, RO, conditions & ALLOWS_RO,
+			 conditions & DENIES_RO) ?:
+	       unfit_state(row, conditions);
 }

@@ -90,6 +90,35 @@ int contract_promise(const struct contract_row *row, const struct memory *mem,
 		     const struct pinner *pinner, enum access access,
 		     struct promise *promise);
 
+/* What a row must be for a scenario, lest a correct kernel fails there. */
+enum condition {
+	ALLOWS_RW	= BIT(0),
+	ALLOWS_RO	= BIT(1),
+	DENIES_RW	= BIT(2),
+	DENIES_RO	= BIT(3),
+	IS_PRIVATE	= BIT(4),
+	IS_SHARED	= BIT(5),
+	IS_MEMFD	= BIT(6),
+	/* Short-term pins are allowed, whatever it says of long-term ones. */
+	ONLY_LONGTERM	= BIT(7),
+	/* Whoever reads the memory without a pin is told what a R/O pin is. */
+	READS_ALIKE	= BIT(8),
+};
+
+#define ANY_ROW		0
+#define ALLOWS		(ALLOWS_RW | ALLOWS_RO)
+#define IN_STATE(state)	BIT(16 + (state))
+
+/**
+ * contract_unfit() - what a scenario asks of a row, and the row is not
+ * @row: of the contract
+ * @conditions: enum condition, IN_STATE()
+ *
+ * Return: NULL, or a text that is overwritten by the next call.
+ */
+const char *contract_unfit(const struct contract_row *row,
+			   unsigned int conditions);
+
 /* A range that runs into a hole, or over two kinds of memory. */
 extern const struct reason reason_hole, reason_two_kinds;
 

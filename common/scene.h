@@ -236,14 +236,47 @@ static inline void scene_same(struct __test_metadata *_metadata,
 			   "%s: other pages are mapped than are pinned", where);
 }
 
+/* End a program that has a row where it makes no sense. */
+static inline void rows_are(const struct __fixture_metadata *fixture,
+			    unsigned int conditions)
+{
+	const struct __fixture_variant_metadata *v;
+
+	for (v = fixture->variant; v; v = v->next) {
+		const struct contract_row *const *row = v->data;
+		const char *unfit = contract_unfit(*row, conditions);
+
+		if (!unfit)
+			continue;
+		fprintf(stderr, "%s: %s.%s: %s\n",
+			program_invocation_short_name, fixture->name, v->name,
+			unfit);
+		_exit(EXIT_USAGE);
+	}
+}
+
+/*
+ * What the rows of a fixture must be (enum condition). Variants are registered by
+ * constructors that have a priority, and so run before this one.
+ */
+#define ROWS_ARE(fixture, conditions) \
+_Static_assert(!offsetof(FIXTURE_VARIANT(fixture), row), "the row is first"); \
+static void __attribute__((constructor)) fixture##_rows_are(void) \
+{ \
+	rows_are(&_##fixture##_fixture_object, conditions); \
+}
+
 /*
  * Fixtures whose variants are rows of the contract:
  *
- * SCENES(agree);
- * SCENES_ROW(agree, anon);
- * SCENE(agree, gup_fast, function, ...) calls function(_metadata, row, ...)
+ * SCENES(dma); rows that may be pinned, R/W and R/O
+ * SCENES_WHERE(failing, DENIES_RW); other rows
+ * SCENES_ROW(dma, anon);
+ * SCENE(dma, gup_fast, function, ...) calls function(_metadata, row, ...)
  */
-#define SCENES(fixture) \
+#define SCENES(fixture) SCENES_WHERE(fixture, ALLOWS)
+
+#define SCENES_WHERE(fixture, conditions) \
 FIXTURE(fixture) {}; \
 FIXTURE_VARIANT(fixture) \
 { \
@@ -253,7 +286,8 @@ FIXTURE_SETUP(fixture) {} \
 FIXTURE_TEARDOWN_PARENT(fixture) \
 { \
 	case_survived(_metadata); \
-}
+} \
+ROWS_ARE(fixture, conditions)
 
 #define SCENES_ROW(fixture, name) \
 FIXTURE_VARIANT_ADD(fixture, name) { .row = &contract_rows[ROW_##name] }
