@@ -106,9 +106,11 @@ void child_end(struct child *child)
 
 /*
  * Between what distributions give to users and services, and what they give to
- * containers (from 100000 on).
+ * containers (from 100000 on). Each case is another user: what the last one held
+ * may be given back later, or wrongly.
  */
-#define LONELY_UID	77777
+#define FIRST_UID	70000
+#define UIDS		20000
 
 int may_become_nobody(void)
 {
@@ -117,7 +119,8 @@ int may_become_nobody(void)
 	bool mapped = !map;	/* no user namespaces */
 
 	while (map && fscanf(map, "%lu %*u %lu", &first, &count) == 2)
-		mapped |= first <= LONELY_UID && LONELY_UID - first < count;
+		mapped |= first <= FIRST_UID &&
+			  FIRST_UID + UIDS - first <= count;
 	if (map)
 		fclose(map);
 	return geteuid() || !mapped ? SKIP_DOOR_ROOT : 0;
@@ -125,7 +128,9 @@ int may_become_nobody(void)
 
 int become_nobody(void)
 {
-	return setresuid(LONELY_UID, LONELY_UID, LONELY_UID) ? -errno : 0;
+	uid_t uid = FIRST_UID + getppid() % UIDS;
+
+	return setresuid(uid, uid, uid) ? -errno : 0;
 }
 
 #define IPC_LOCK	(1U << CAP_IPC_LOCK)
