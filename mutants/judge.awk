@@ -18,6 +18,7 @@ BEGIN {
 NR == FNR { asked[++count] = $1; next }
 
 /^# ERROR: / { next }
+/^# the kernel died here, / { died = / hang$/ ? "hang" : "crash"; next }
 /^# afterwards: (kernel log|new taint)/ { logged = 1; next }
 /^# (profile|reason|known issue|not known|this kernel may lack)/ || /, and this kernel has lost it$/ { next }
 /^# / { other = 1 }
@@ -26,11 +27,12 @@ NR == FNR { asked[++count] = $1; next }
 	if (/ # ERROR/)
 		faults++
 	else
-		caught($4, / # TIMEOUT/ ? "hang" : logged && !other ? "log" : "fail")
+		caught($4, died ? died : / # TIMEOUT/ ? "hang" : logged && !other ? "log" : "fail")
 }
 /^(not )?ok / {
 	told[$(/^not/ ? 4 : 3)] = 1
 	logged = other = 0
+	died = ""
 }
 
 END {

@@ -118,6 +118,7 @@ word=\$(sed -n "\$(wc -l <"\$2/runs")p" "\$2/behaviour")
 case \$word in
 good) exit 0 ;;
 bad) exit 1 ;;
+dies) echo '# the kernel died here, and twice more with this case alone, but not with y: panic'; exit 1 ;;
 noboot)
 	echo 'the console' >$tmp/console.log
 	echo 'vm/run: boot failure: the guest stopped before the suite started' >&2
@@ -223,6 +224,11 @@ told 'fails twice' 'good (passed in run 3, failed before)'
 is 'fails twice: each run has its log' "$(echo "$logs"/run-*.tap | wc -w)" 3
 step 'fails, then does not boot' 'bad
 noboot' 125
+
+step 'the kernel dies of the case' 'dies
+dies
+dies' 1
+told 'the kernel dies of the case' 'bad (the kernel dies of it)'
 
 step 'a compiler is missing' nogcc 128
 no_verdict 'a compiler is missing' 'vm/build-kernel: to be installed: gcc'

@@ -107,6 +107,12 @@ EOF
 is 'nothing could be tested' "$(echo 'ok 1 case1 # SKIP door' | judged 4 '')" 'error: status 4;'
 is 'a panic is held against the case that was running' \
 	"$(echo 'ok 1 case1' | judged 125 'vm/run: panic: the kernel died')" 'crash;case2'
+is 'a case of which the kernel dies' "$(judged 1 '' <<'EOF'
+ok 1 case1
+# the kernel died here, and twice more with this case alone, but not with case1: hang
+not ok 2 case2
+EOF
+)" 'hang;case2'
 is 'a guest that hangs' "$(judged 125 'vm/run: hang: still running' <<'EOF'
 ok 1 case1
 not ok 2 case2

@@ -154,7 +154,7 @@ look() {
 for id; do
 	[ "$id" != -r ] || continue
 	echo "#  RUN           $id ..."
-	if [ -e die ] && grep -q "$(cat die)" /proc/cmdline; then
+	if [ -e die ] && grep -q "$(cat die)" /proc/cmdline && case $id in $(cat die_in)) ;; *) false ;; esac; then
 		echo "# ${0##*/} dies"
 		sleep 1
 		echo 1 >/proc/sys/kernel/sysrq
@@ -182,11 +182,30 @@ ok behind_pageout.anon.x'
 is 'what is for neither does not run' "$(grep -c everywhere "$tmp/out")" 0
 
 echo memhp_default_state >"$tmp/shapes/die"
+echo '*' >"$tmp/shapes/die_in"
 guest debian:newest --suite "$tmp/shapes" --profile base,movable
 ended 'one of two guests dies' 125
 like 'it is told which' "$(cat "$tmp/err")" '*vm/run: movable: panic: *'
 is 'its case has no result, the others have' "$(head -n 2 "$tmp/results")" 'ok 1 everywhere.anon.x
 not ok 2 leaves_movable.anon.x # ERROR no result'
+
+like 'it dies of the neighbour, too' "$(cat "$tmp/err")" '*vm/run: it died with everywhere.anon.x, too*'
+
+echo leaves_movable.anon.x >"$tmp/shapes/die_in"
+guest debian:newest --suite "$tmp/shapes" --profile base,movable
+ended 'one of two guests dies of a case' 1
+is 'it has failed, the others have their results' "$(head -n 2 "$tmp/results")" 'ok 1 everywhere.anon.x
+not ok 2 leaves_movable.anon.x'
+like 'it is told why' "$(cat "$tmp/out")" '*# the kernel died here, and twice more with this case alone, but not with everywhere.anon.x: panic
+not ok 2 *'
+echo console >"$tmp/shapes/die"
+guest debian:newest --suite "$tmp/shapes" -- --case 'everywhere.*' --case 'leaves_movable.*'
+ended 'a lone guest dies of a case' 1
+is 'the case has failed' "$(cat "$tmp/results")" 'ok 1 everywhere.anon.x
+not ok 2 leaves_movable.anon.x'
+guest debian:newest --suite "$tmp/shapes" -- --case 'leaves_movable.*' --bisect
+ended 'such a kernel is bad' 1
+rm "$tmp/shapes/die"
 
 guest debian:newest --suite "$tmp/shapes" --profile base,nosuch
 ended 'an unknown profile' 2

@@ -135,9 +135,14 @@ await_guest()
 	if [ -z "$how" ]; then
 		how=$(sed -n '/^vm\/run: /{s///p;q}' "$work/$name/err")
 		how=${how:-the suite ended early with status $rc}
-		printf '\001ended %s\n' "$how" >>"$tap"
-		[ $rc = 2 ] || rc=125
-		guest_rc[$rc]=yes
+		if [ $rc = 1 ]; then
+			# Of a case, which has failed: of the rest it owes nothing.
+			printf '#\n# result: %s\n' "$how" >>"$tap"
+		else
+			printf '\001ended %s\n' "$how" >>"$tap"
+			[ $rc = 2 ] || rc=125
+			guest_rc[$rc]=yes
+		fi
 	fi
 	note "$name: $how"
 	cat "$work/$name/err" >&2

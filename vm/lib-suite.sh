@@ -46,7 +46,7 @@ sort_options()
 # suite that chooses cases by them has a --list.
 check_suite_options()
 {
-	one_guest_args=("${suite_args[@]}") known_lists=() write_known=
+	one_guest_args=("${suite_args[@]}") guest_args=() known_lists=() write_known=
 	[ -e "$suite/run_choose.awk" ] || return 0
 	sort_options "${suite_args[@]}"
 	GUP_PIN_UID=0 "$suite/run_tests.sh" --list "${judge_args[@]}" "${guest_args[@]}" "${choice[@]}" \
