@@ -59,6 +59,8 @@ usage() {
 	                        without it: 8 of 2M and 2 of every other size up to 32M
 	  --vfio-device BDF     the PCI device that VFIO may have, like 0000:00:02.0;
 	                        without it: that of $GUP_PIN_VFIO_DEVICE, else none
+	  --contract            print what is promised, of all memory through every door, as
+	                        Markdown, and exit
 	  --help                this text
 
 	Exit status:
@@ -104,6 +106,7 @@ parse_options() {
 		# What a revision lacks says nothing about the case.
 		--bisect) unset GUP_PIN_PROMISED; continue ;;
 		--list) list=1; continue ;;
+		--contract) print_contract; exit 0 ;;
 		--help) usage; exit 0 ;;
 		--*=*) value=${option#*=} ;;
 		*) value=${1-} ;;
@@ -136,6 +139,13 @@ parse_options() {
 	fi
 	[ -n "$list" ] || [ -d "${TMPDIR:-/tmp}" ] ||
 		die "TMPDIR: there is no folder '${TMPDIR:-/tmp}'"
+}
+
+# Every program has the contract.
+print_contract() {
+	program=$dir/${PROGRAMS%% *}
+	[ -x "$program" ] || die "no program $program, build and install the suite first"
+	"$program" --contract || die "$program --contract failed"
 }
 
 add_hugepages() {

@@ -231,6 +231,10 @@ int main(int argc, char **argv)
 		list_cases();
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "--contract")) {
+		contract_print();
+		return 0;
+	}
 	ret = test_harness_argv_check(argc, argv);
 	if (ret)
 		return ret == KSFT_FAIL ? EXIT_USAGE : ret;

@@ -145,6 +145,12 @@ static const struct {
 	{ "virtiofs", EFAULT }, { "ramfs", EFAULT },
 };
 
+const char *contract_filesystem(size_t i)
+{
+	return i < sizeof(filesystems) / sizeof(*filesystems) ?
+	       filesystems[i].type : NULL;
+}
+
 /* An overlay is none of these: its files are mapped as those of its upper layer. */
 static int by_filesystem(const char *type, int *rw)
 {

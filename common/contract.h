@@ -119,6 +119,22 @@ enum condition {
 const char *contract_unfit(const struct contract_row *row,
 			   unsigned int conditions);
 
+/**
+ * contract_filesystem() - the filesystems that the contract knows
+ * @i: from 0 on
+ *
+ * Return: the kernel's name for it, NULL behind the last one.
+ */
+const char *contract_filesystem(size_t i);
+
+/**
+ * contract_print() - the verdicts on all combinations, in Markdown
+ *
+ * Of the doors by which cases judge memory: the others are asked only for what
+ * every door allows.
+ */
+void contract_print(void);
+
 /* A range that runs into a hole, or over two kinds of memory. */
 extern const struct reason reason_hole, reason_two_kinds;
 

@@ -219,6 +219,7 @@ int uring_fill_slot(struct door *door, unsigned int slot, void *addr,
 const struct pinner pin_io_uring = {
 	.name = "io_uring",
 	.path = FAST,
+	.rw_only = true,
 	.unaligned = true,
 	.partial_errno = EFAULT,
 	.open = open_io_uring,

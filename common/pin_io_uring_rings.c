@@ -125,6 +125,7 @@ int uring_queues_work(struct door *door)
 const struct pinner pin_io_uring_queues = {
 	.name = "io_uring_queues",
 	.path = FAST,
+	.rw_only = true,
 	.partial_errno = EFAULT,
 	.open = open_queues,
 	.close = close_queues,
@@ -231,6 +232,7 @@ int uring_provided_works(struct door *door)
 const struct pinner pin_io_uring_provided = {
 	.name = "io_uring_provided",
 	.path = FAST,
+	.rw_only = true,
 	.partial_errno = EFAULT,
 	.open = open_provided,
 	.close = close_provided,

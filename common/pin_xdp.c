@@ -227,6 +227,7 @@ static int write_pin(struct door *door, size_t offset, const void *buf,
 const struct pinner pin_xdp = {
 	.name = "xdp",
 	.path = SLOW,
+	.rw_only = true,
 	.partial_errno = REFUSED,
 	.open = open_xdp,
 	.close = close_xdp,

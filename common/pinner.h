@@ -35,6 +35,8 @@ struct pinner {
 	enum gup_path path;
 	/* The range may start and end at any byte. */
 	bool unaligned;
+	/* Whatever it pins, it pins for writing. */
+	bool rw_only;
 	/* Lets a device read reserved page frames, without a pin. */
 	bool takes_reserved;
 	/*

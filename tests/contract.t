@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The contract: a scenario has no row where a correct kernel would fail. KSRC: the
-# kernel parts.
+# The contract: what is written of it is what it says, and a scenario has no row
+# where a correct kernel would fail. KSRC: the kernel parts.
 
 set -u
 
@@ -14,6 +14,32 @@ ksrc=${KSRC:-build/ksrc}
 make_tmp
 suite=$tmp/suite
 install_suite "$suite"
+
+###############################################################################
+# The tables
+
+says=$("$suite/run_tests.sh" --contract </dev/null)
+is 'docs/contract.md has what run_tests.sh --contract prints' \
+	"$(sed '1,/^<!-- run_tests.sh --contract -->$/d; /^<!-- end -->$/,$d' docs/contract.md)" "$says"
+is 'who asks does not matter' \
+	"$(cd / && env -i TMPDIR=/nonexistent LC_ALL=tr_TR.UTF-8 "$suite/run_tests.sh" --contract </dev/null)" "$says"
+rows=$(sed -n 's/^\(FILE_\)*ROW(\([a-z0-9_]*\),.*/\2/p' common/contract_rows.h)
+is 'each row is there, once as itself' \
+	"$(echo "$says" | sed -n 's/^| \([a-z0-9_]*\) |.*/\1/p' | grep -vE 'memory|range|^memfd_hugetlb_' | sort)" \
+	"$(echo "$rows" | sort)"
+# Of two the verdict is never asked for.
+is 'each door is there that is judged' \
+	"$(echo "$says" | sed -n '1s/[|:]//gp' | tr ' ' '\n' | sort -u | grep -vxE 'memory|page|states|R/.|' | xargs)" \
+	"$(sed -n 's/^extern const struct pinner pin_\([a-z0-9_]*\);/\1/p' common/pinner.h |
+		grep -vxE 'iommufd_alone|udmabuf' | sort | xargs)"
+unlike 'the verdict on a range follows from that on a page' "$says" '*differs*'
+
+echo '#!/bin/false' >"$suite/gup_longterm"
+capture "$suite/run_tests.sh" --contract
+refused 'a program that fails is an error' 'run_tests.sh: */gup_longterm --contract failed'
+rm "$suite/gup_longterm"
+capture "$suite/run_tests.sh" --contract
+refused 'and so is one that is missing' 'run_tests.sh: no program */gup_longterm, *'
 
 ###############################################################################
 # A row in the wrong list
