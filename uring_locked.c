@@ -385,6 +385,11 @@ SCENES_ROW(buffer_cloned, memfd_shared);
 SCENES_ROW(buffer_cloned, memfd_hugetlb_2m_shared);
 SCENE(buffer_cloned, io_uring, cloned)
 
+static const struct reason reason_part = {
+	"a huge page counts for as long as any ring has a buffer in it, and no longer",
+	NULL
+};
+
 /*
  * Two rings, and buffers of theirs that are all in one huge page. However they come
  * and go, the page counts while any of them is held: at least once, and at most once
@@ -393,11 +398,6 @@ SCENE(buffer_cloned, io_uring, cloned)
  * By a user of whom nothing else is counted: where the kernel gives back what it has
  * not taken, that user could have too much or too little for ever.
  */
-static const struct reason reason_part = {
-	"a huge page counts for as long as any ring has a buffer in it, and no longer",
-	NULL
-};
-
 struct move {
 	const char *what;
 	enum { FILL, CLONE, EMPTY } how;
