@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "common/events.h"
+#include "common/harness.h"
 #include "common/oracle.h"
 #include "common/pagemap.h"
-#include "common/scene.h"
 
 /* What becomes of the pinned page. */
 enum fate {
@@ -190,62 +190,56 @@ offlining = {
 #define CONTROL_SECONDS	3
 
 struct behind {
-	struct scene scene;
+	struct pin_test *t;
 	const struct event *event;
 	enum access access;
 	enum fate fate;
 	struct subject pinned;
 	struct subject control;
-	struct memory control_mem;
 	struct range range;	/* what is pinned */
 	unsigned long frame[PINNED_PAGES];
 	char *held;		/* its bytes */
 };
 
-static bool enter(struct __test_metadata *_metadata, struct behind *self,
-		  struct subject *s, size_t pages, size_t touched)
+static void enter(struct behind *self, struct subject *s, size_t pages,
+		  size_t touched)
 {
-	enum page_state state;
-
-	if (!case_has(_metadata, memory_map(s->mem, pages)) ||
-	    (self->event->prepare &&
-	     !case_has(_metadata, self->event->prepare(s))))
-		return false;
 	/* Files are reclaimed only when they are clean. */
-	state = s->mem->states & BIT(CLEAN) ? CLEAN : POPULATED;
-	return case_has(_metadata,
-			memory_enter(s->mem, state, s->first, touched)) &&
-	       case_has(_metadata, subject_note(s)) &&
-	       (!self->event->fits ||
-		case_has(_metadata, self->event->fits(s)));
+	enum page_state state = s->mem->states & BIT(CLEAN) ? CLEAN : POPULATED;
+	const struct event *event = self->event;
+
+	case_needs(memory_map(s->mem, pages));
+	if (event->prepare)
+		case_needs(event->prepare(s));
+	case_needs(memory_enter(s->mem, state, s->first, touched));
+	case_needs(subject_note(s));
+	if (event->fits)
+		case_needs(event->fits(s));
 }
 
 /* Each memory has its huge page, and may get a second one in its place. */
 #define HUGE_PAGES	4
 
-static bool open_both(struct __test_metadata *_metadata, struct behind *self)
+static void open_control(struct behind *self)
 {
-	const struct memory *mem = &self->scene.mem;
+	struct memory *mem = self->t->mem;
 
 	if (mem->backing->granule &&
 	    oracle_hugetlb_unused(mem->granule) < HUGE_PAGES)
-		return case_has(_metadata, SKIP_NO_HUGE_PAGE);
-	self->pinned.mem = &self->scene.mem;
-	self->control.mem = &self->control_mem;
+		case_needs(SKIP_NO_HUGE_PAGE);
+	self->pinned.mem = mem;
+	self->control.mem = case_memory(mem->backing, mem->sharing);
 	self->control.beside = &self->pinned;
-	return case_has(_metadata, memory_open(&self->control_mem, mem->backing,
-					       mem->sharing));
 }
 
-static bool enter_both(struct __test_metadata *_metadata, struct behind *self)
+static void enter_both(struct behind *self)
 {
 	const struct event *event = self->event;
 	size_t pages = event->pages ?: PINNED_PAGES;
 
-	return enter(_metadata, self, &self->pinned, pages, PINNED_PAGES) &&
-	       enter(_metadata, self, &self->control,
-		     event->control_pages ?: pages,
-		     event->control_pages ?: PINNED_PAGES);
+	enter(self, &self->pinned, pages, PINNED_PAGES);
+	enter(self, &self->control, event->control_pages ?: pages,
+	      event->control_pages ?: PINNED_PAGES);
 }
 
 static char *pinned_at(const struct behind *self, size_t page)
@@ -253,20 +247,17 @@ static char *pinned_at(const struct behind *self, size_t page)
 	return subject_at(&self->pinned) + page * page_size();
 }
 
-static bool pin(struct __test_metadata *_metadata, struct behind *self)
+static void pin(struct behind *self)
 {
-	struct scene *scene = &self->scene;
-
 	self->range = (struct range){ .first = self->pinned.first,
 				      .pages = PINNED_PAGES };
-	if (!scene_pinned(_metadata, scene, &self->range, self->access,
-			  "before the event"))
-		return false;
+	test_pin(self->t, &self->range, self->access, "before the event");
 	for (size_t page = 0; page < PINNED_PAGES; page++)
 		self->frame[page] = pagemap_frame(pinned_at(self, page));
 	self->pinned.frame = self->frame[0];
-	return scene_sees(_metadata, scene, &self->range,
-			  &self->event->reason, "before the event");
+	if (!pin_sees(self->t, &self->range, &self->event->reason,
+		      "before the event"))
+		case_leave();
 }
 
 static double now(void)
@@ -314,7 +305,7 @@ static int happens_to_both(struct behind *self, int *answer)
 }
 
 /* The process maps the pinned page still: seen without a fault. */
-static void stays(struct __test_metadata *_metadata, struct behind *self)
+static void stays(struct behind *self)
 {
 	const struct reason *reason = &self->event->reason;
 
@@ -322,23 +313,27 @@ static void stays(struct __test_metadata *_metadata, struct behind *self)
 		unsigned long frame = pagemap_frame(pinned_at(self, page));
 
 		if (!frame)
-			case_wrong(_metadata, reason,
+			case_wrong(reason,
 				   "the pinned page %zu is not mapped any more",
 				   page);
 		else if (pagemap_flags(frame) & FRAME_SWAPCACHE)
-			case_wrong(_metadata, reason,
+			case_wrong(reason,
 				   "the pinned page %zu is in the swap cache",
 				   page);
 	}
 }
 
-static bool touch_all(struct __test_metadata *_metadata, struct behind *self)
+/* So that the process maps them again, if by another fault. */
+static void touch_all(struct behind *self)
 {
 	for (size_t page = 0; page < PINNED_PAGES; page++)
-		if (touch(pinned_at(self, page), false))
-			return case_has(_metadata,
-					fault(EFAULT, "touch the memory"));
-	return true;
+		if (touch(pinned_at(self, page), false)) {
+			case_wrong(&self->event->reason,
+				   "fault at %p in page %zu of %s",
+				   pinned_at(self, page), page,
+				   self->t->row->variant);
+			case_leave();
+		}
 }
 
 /* How many of the pages that the process maps are the pinned ones? */
@@ -352,102 +347,82 @@ static size_t same_frames(const struct behind *self)
 	return same;
 }
 
-static void kept(struct __test_metadata *_metadata, struct behind *self)
+static void kept(struct behind *self)
 {
 	const struct reason *reason = &self->event->reason;
 	const struct range *range = &self->range;
-	struct scene *scene = &self->scene;
+	const char *where = "after the event";
+	struct pin_test *t = self->t;
 
 	if (same_frames(self) != PINNED_PAGES)
-		case_wrong(_metadata, reason,
+		case_wrong(reason,
 			   "the process maps other pages than those pinned");
-	if (memory_check_mapping(&scene->mem, range->first, range->pages) >= 0)
-		case_wrong(_metadata, reason, "the process has lost its bytes");
-	scene_sees(_metadata, scene, range, reason, "after the event");
-	scene_follows(_metadata, scene, range, reason, "after the event");
+	process_sees(t, range, reason, where);
+	pin_sees(t, range, reason, where);
+	pin_sees_write(t, range, reason, where);
 	if (self->access == RW)
-		scene_writes(_metadata, scene, range, reason,
-			     "after the event");
+		process_sees_write(t, range, reason, where);
 	if (same_frames(self) != PINNED_PAGES)
-		case_wrong(_metadata, reason,
+		case_wrong(reason,
 			   "writing gave the process other pages than those pinned");
 }
 
 /* Does the pin hold these bytes? */
-static void holds(struct __test_metadata *_metadata, struct behind *self,
-		  const char *bytes, const char *when)
+static void holds(struct behind *self, const char *bytes, const char *when)
 {
 	size_t len = PINNED_PAGES * page_size();
+	struct door *door = self->t->door;
 	char seen[len];
-	int err = self->scene.door.pinner->read(&self->scene.door, 0, seen,
-						len);
+	int err = door->pinner->read(door, 0, seen, len);
 
 	if (err)
-		case_wrong(_metadata, &self->event->reason,
+		case_wrong(&self->event->reason,
 			   "%s: reading through the pin: %s", when,
 			   errno_name(-err));
 	else if (memcmp(seen, bytes, len))
-		case_wrong(_metadata, &self->event->reason,
+		case_wrong(&self->event->reason,
 			   "%s: the pin has lost its bytes", when);
 }
 
-static void fresh(struct __test_metadata *_metadata, struct behind *self,
-		  const char *when)
-{
-	const struct range *range = &self->range;
-
-	if (memory_check_mapping(&self->scene.mem, range->first,
-				 range->pages) >= 0)
-		case_wrong(_metadata, &self->event->reason,
-			   "%s: the process does not have its own bytes", when);
-}
-
 /* The pin and the process have parted for good, in both directions. */
-static void detached(struct __test_metadata *_metadata, struct behind *self)
+static void detached(struct behind *self)
 {
-	const struct pinner *pinner = self->scene.door.pinner;
+	const struct reason *reason = &self->event->reason;
 	const struct range *range = &self->range;
 	size_t len = PINNED_PAGES * page_size();
+	struct pin_test *t = self->t;
 	int err;
 
 	if (same_frames(self))
-		case_wrong(_metadata, &self->event->reason,
-			   "the process still maps a pinned page");
-	fresh(_metadata, self, "after the event");
-	holds(_metadata, self, self->held, "after the event");
-	if (memory_write(&self->scene.mem, range->first, range->pages))
-		case_wrong(_metadata, &self->event->reason,
-			   "the process cannot write");
-	holds(_metadata, self, self->held, "after the process wrote");
+		case_wrong(reason, "the process still maps a pinned page");
+	process_sees(t, range, reason, "after the event");
+	holds(self, self->held, "after the event");
+	if (memory_write(t->mem, range->first, range->pages))
+		case_wrong(reason, "the process cannot write");
+	holds(self, self->held, "after the process wrote");
 	if (self->access == RO)
 		return;
 	memset(self->held, 0x5a, len);
-	err = pinner->write(&self->scene.door, 0, self->held, len);
+	err = t->door->pinner->write(t->door, 0, self->held, len);
 	if (err == -EOPNOTSUPP)
 		return;
-	if (err)
-		case_wrong(_metadata, &self->event->reason,
-			   "writing through the pin: %s", errno_name(-err));
-	holds(_metadata, self, self->held, "after the pin wrote");
-	fresh(_metadata, self, "after the pin wrote");
+	case_answer(reason, 0, err, "writing through the pin");
+	holds(self, self->held, "after the pin wrote");
+	process_sees(t, range, reason, "after the pin wrote");
 }
 
-static void judge(struct __test_metadata *_metadata, struct behind *self,
-		  int answer)
+static void judge(struct behind *self, int answer)
 {
 	const struct event *event = self->event;
 
-	if (answer != -event->answer)
-		case_wrong(_metadata, &event->reason, "expected %s, seen %s",
-			   errno_name(event->answer), errno_name(-answer));
+	case_answer(&event->reason, event->answer, answer, "the event");
 	if (self->fate == STAYS)
-		stays(_metadata, self);
-	if (!touch_all(_metadata, self))
-		return;
+		stays(self);
+	touch_all(self);
 	if (self->fate == DETACHED)
-		detached(_metadata, self);
+		detached(self);
 	else
-		kept(_metadata, self);
+		kept(self);
 }
 
 static int happens(struct behind *self, int *answer)
@@ -463,35 +438,35 @@ static int happens(struct behind *self, int *answer)
 }
 
 /* Return: 0 if it happened, an enum skip, or -errno. */
-static int while_pinned(struct __test_metadata *_metadata, struct behind *self)
+static int while_pinned(struct behind *self)
 {
-	const struct pinner *pinner = self->scene.door.pinner;
+	struct door *door = self->t->door;
 	size_t len = PINNED_PAGES * page_size();
 	char held[len];
-	int answer, ret = pinner->read(&self->scene.door, 0, held, len);
+	int answer, ret;
 
 	self->held = held;
-	if (ret)
-		return fault(-ret, "read through the pin");
+	if (!case_answer(&self->event->reason, 0,
+			 door->pinner->read(door, 0, held, len),
+			 "reading through the pin"))
+		case_leave();
 	ret = happens(self, &answer);
 	if (!ret)
-		judge(_metadata, self, answer);
+		judge(self, answer);
 	return ret;
 }
 
-/* One try. Return likewise; 0 if the case is at its end already. */
-static int try_behind(struct __test_metadata *_metadata, struct behind *self)
+/* One try. Return likewise. */
+static int try_behind(struct behind *self)
 {
-	int ret = 0;
+	int ret;
 
-	if (!enter_both(_metadata, self))
-		return 0;
-	if (pin(_metadata, self)) {
-		ret = while_pinned(_metadata, self);
-		EXPECT_EQ(0, self->scene.door.pinner->unpin(&self->scene.door));
-	}
-	memory_unmap(&self->control_mem);
-	memory_unmap(&self->scene.mem);
+	enter_both(self);
+	pin(self);
+	ret = while_pinned(self);
+	test_unpin(self->t);
+	memory_unmap(self->control.mem);
+	memory_unmap(self->t->mem);
 	return ret;
 }
 
@@ -499,66 +474,43 @@ static int try_behind(struct __test_metadata *_metadata, struct behind *self)
  * A new page waits for the LRU in a batch of the CPU that it was faulted on.
  * MADV_PAGEOUT drains only that of the CPU it runs on, and passes the page by.
  */
-static bool stay_on_this_cpu(struct __test_metadata *_metadata)
+static void stay_on_this_cpu(void)
 {
 	cpu_set_t cpus;
 
 	CPU_ZERO(&cpus);
 	CPU_SET(sched_getcpu(), &cpus);
-	return case_did(_metadata, !sched_setaffinity(0, sizeof(cpus), &cpus),
-			"sched_setaffinity");
+	case_did(!sched_setaffinity(0, sizeof(cpus), &cpus),
+		 "sched_setaffinity");
 }
 
-static void behind(struct __test_metadata *_metadata,
-		   const struct event *event, const struct contract_row *row,
+static void behind(const struct contract_row *row, const struct event *event,
 		   enum fate fate, const struct pinner *pinner,
 		   enum access access)
 {
 	struct behind self = {
 		.event = event, .fate = fate, .access = access,
 	};
-
 	int ret, tries = 0;
 
-	if (!stay_on_this_cpu(_metadata) ||
-	    !scene_open(_metadata, &self.scene, row, pinner) ||
-	    !open_both(_metadata, &self))
-		return;
+	stay_on_this_cpu();
+	self.t = test_open(row, pinner);
+	open_control(&self);
 	do {
-		ret = try_behind(_metadata, &self);
+		ret = try_behind(&self);
 	} while (ret > 0 && ++tries < event->tries);
-	case_has(_metadata, ret);
-	memory_close(&self.control_mem);
-	scene_close(_metadata, &self.scene);
+	case_needs(ret);
 }
-
-#define VARIANT(fixture, _variant, _fate) \
-FIXTURE_VARIANT_ADD(fixture, _variant) { \
-	.row = &contract_rows[ROW_##_variant], \
-	.fate = _fate, \
-};
 
 #define TEST_BEHIND(fixture, event, test, pinner, access) \
-TEST_F(fixture, test) \
-{ \
-	behind(_metadata, &event, variant->row, variant->fate, &pin_##pinner, \
-	       access); \
-}
+PIN_TEST(fixture, test, behind, &event, variant->fate, &pin_##pinner, access)
+
+#define VARIANT(fixture, variant, _fate) \
+PIN_VARIANT(fixture, variant, .fate = _fate);
 
 #define BEHIND(fixture, MEMORIES, conditions) \
-FIXTURE(fixture) {}; \
-FIXTURE_VARIANT(fixture) \
-{ \
-	const struct contract_row *row; \
-	enum fate fate; \
-}; \
-MEMORIES(VARIANT, fixture) \
-FIXTURE_SETUP(fixture) {} \
-FIXTURE_TEARDOWN_PARENT(fixture) \
-{ \
-	case_survived(_metadata); \
-} \
-ROWS_ARE(fixture, conditions)
+PIN_FIXTURE_WITH(fixture, conditions, enum fate fate;) \
+MEMORIES(VARIANT, fixture)
 
 #define TESTS_RO(fixture, event) \
 TEST_BEHIND(fixture, event, gup_slow_ro, gup_slow, RO) \

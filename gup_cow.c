@@ -27,7 +27,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -35,111 +34,108 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/child.h"
-#include "common/scene.h"
+#include "common/harness.h"
+#include "common/probe.h"
 #include "common/uffd.h"
 
 /* Several pages: a mistake at one of them must not show as its neighbour's. */
 static const struct range some_pages = { .first = 3, .pages = 5 };
 #define MAPPED	11
 
-static bool enter(struct __test_metadata *_metadata, struct scene *scene,
-		  const struct contract_row *row, const struct pinner *pinner,
-		  enum page_state state)
+static struct pin_test *enter(const struct contract_row *row,
+			      const struct pinner *pinner,
+			      enum page_state state)
 {
-	return scene_open(_metadata, scene, row, pinner) &&
-	       scene_enter(_metadata, scene, MAPPED, state, &some_pages);
+	struct pin_test *t = test_open(row, pinner);
+
+	test_enter(t, MAPPED, state, &some_pages);
+	return t;
 }
 
-static bool pinned(struct __test_metadata *_metadata, struct scene *scene,
-		   enum access access, const char *where)
+static struct pin_test *enter_pinned(const struct contract_row *row,
+				     const struct pinner *pinner,
+				     enum access access, const char *where)
 {
-	return scene_pinned(_metadata, scene, &some_pages, access, where);
+	struct pin_test *t = enter(row, pinner, POPULATED);
+
+	test_pin(t, &some_pages, access, where);
+	return t;
 }
 
 /* What the process writes the pin sees; a R/W pin's writes the process sees. */
-static void stays_true(struct __test_metadata *_metadata, struct scene *scene,
-		       enum access access, const char *where)
+static void stays_true(struct pin_test *t, enum access access,
+		       const char *where)
 {
 	const struct reason *reason = access == RW ? &reason_truth_rw :
 						     &reason_truth_ro;
 
-	if (scene_follows(_metadata, scene, &some_pages, reason, where) &&
-	    access == RW)
-		scene_writes(_metadata, scene, &some_pages, reason, where);
+	if (pin_sees_write(t, &some_pages, reason, where) && access == RW)
+		process_sees_write(t, &some_pages, reason, where);
 }
 
-static void same_pages(struct __test_metadata *_metadata, struct scene *scene,
-		       const char *where)
+static void same_pages(struct pin_test *t, const char *where)
 {
-	scene_same(_metadata, scene, &some_pages, &reason_truth_rw, where);
+	process_maps_pin(t, &some_pages, &reason_truth_rw, where);
 }
 
 /*
  * Before a R/O pin: the zeropage, or a page of the file. The pin must not get
  * that page, but the one that the process will see once it writes.
  */
-static void private_page(struct __test_metadata *_metadata,
-			 const struct contract_row *row,
+static void private_page(const struct contract_row *row,
 			 const struct pinner *pinner, enum access access)
 {
 	static const enum page_state states[] = { UNTOUCHED, READ_FAULTED };
-	struct scene scene;
+	struct pin_test *t = test_open(row, pinner);
 
-	if (!scene_open(_metadata, &scene, row, pinner))
-		return;
 	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
 		const char *where = page_state_name[states[i]];
+		int ret;
 
-		if (!(scene.mem.states & BIT(states[i])))
+		if (!(t->mem->states & BIT(states[i])))
 			continue;
-		if (!scene_enter(_metadata, &scene, MAPPED, states[i],
-				 &some_pages))
-			return;
-		if (pinned(_metadata, &scene, access, where)) {
-			stays_true(_metadata, &scene, access, where);
-			scene_unpin(_metadata, &scene);
+		test_enter(t, MAPPED, states[i], &some_pages);
+		ret = __test_pin(t, &some_pages, access, where);
+		if (case_answer(row->reason, 0, ret, where)) {
+			stays_true(t, access, where);
+			test_unpin(t);
 		}
-		if (memory_check_file(&scene.mem, some_pages.first,
-				      some_pages.pages) >= 0)
-			case_wrong(_metadata, row->reason,
-				   "%s: the file has changed", where);
-		memory_unmap(&scene.mem);
+		file_is_unchanged(t, &some_pages, row->reason, where);
+		memory_unmap(t->mem);
 	}
-	scene_close(_metadata, &scene);
 }
 
 #define PRIVATE_ROWS(fixture) \
-SCENES_ROW(fixture, zeropage); \
-SCENES_ROW(fixture, huge_zeropage); \
-SCENES_ROW(fixture, memfd_private); \
-SCENES_ROW(fixture, memfd_thp_private); \
-SCENES_ROW(fixture, memfd_hugetlb_64k_private); \
-SCENES_ROW(fixture, memfd_hugetlb_1m_private); \
-SCENES_ROW(fixture, memfd_hugetlb_2m_private); \
-SCENES_ROW(fixture, memfd_hugetlb_16m_private); \
-SCENES_ROW(fixture, memfd_hugetlb_32m_private); \
-SCENES_ROW(fixture, memfd_hugetlb_256m_private); \
-SCENES_ROW(fixture, memfd_hugetlb_512m_private); \
-SCENES_ROW(fixture, memfd_hugetlb_1g_private); \
-SCENES_ROW(fixture, memfd_hugetlb_2g_private); \
-SCENES_ROW(fixture, memfd_hugetlb_16g_private); \
-SCENES_ROW(fixture, hugetlbfs_private); \
-SCENES_ROW(fixture, tmpfs_private); \
-SCENES_ROW(fixture, tmpfile_private); \
-SCENES_ROW(fixture, ext4_private); \
-SCENES_ROW(fixture, xfs_private); \
-SCENES_ROW(fixture, btrfs_private)
+PIN_VARIANT(fixture, zeropage); \
+PIN_VARIANT(fixture, huge_zeropage); \
+PIN_VARIANT(fixture, memfd_private); \
+PIN_VARIANT(fixture, memfd_thp_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_64k_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_1m_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_2m_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_16m_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_32m_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_256m_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_512m_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_1g_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_2g_private); \
+PIN_VARIANT(fixture, memfd_hugetlb_16g_private); \
+PIN_VARIANT(fixture, hugetlbfs_private); \
+PIN_VARIANT(fixture, tmpfs_private); \
+PIN_VARIANT(fixture, tmpfile_private); \
+PIN_VARIANT(fixture, ext4_private); \
+PIN_VARIANT(fixture, xfs_private); \
+PIN_VARIANT(fixture, btrfs_private)
 
-SCENES(ro_longterm_pin)
+PIN_FIXTURE(ro_longterm_pin)
 PRIVATE_ROWS(ro_longterm_pin);
-SCENE(ro_longterm_pin, gup_slow, private_page, &pin_gup_slow, RO)
-SCENE(ro_longterm_pin, gup_fast, private_page, &pin_gup_fast, RO)
+PIN_TEST(ro_longterm_pin, gup_slow, private_page, &pin_gup_slow, RO)
+PIN_TEST(ro_longterm_pin, gup_fast, private_page, &pin_gup_fast, RO)
 
-SCENES(rw_longterm_pin)
+PIN_FIXTURE(rw_longterm_pin)
 PRIVATE_ROWS(rw_longterm_pin);
-SCENE(rw_longterm_pin, gup_slow, private_page, &pin_gup_slow, RW)
-SCENE(rw_longterm_pin, gup_fast, private_page, &pin_gup_fast, RW)
+PIN_TEST(rw_longterm_pin, gup_slow, private_page, &pin_gup_slow, RW)
+PIN_TEST(rw_longterm_pin, gup_fast, private_page, &pin_gup_fast, RW)
 
 /* What a child is asked. Pages are of some_pages, -1 is none. */
 enum question {
@@ -153,28 +149,27 @@ enum question {
 
 static long answer(int question, void *with)
 {
-	struct scene *scene = with;
+	struct pin_test *t = with;
 	static struct door own;
 	int err;
 
 	switch (question) {
 	case FIRST_WRONG_PAGE:
-		return memory_check_mapping(&scene->mem, some_pages.first,
+		return memory_check_mapping(t->mem, some_pages.first,
 					    some_pages.pages);
 	case WRITE:
-		return memory_write(&scene->mem, some_pages.first,
-				    some_pages.pages);
+		return memory_write(t->mem, some_pages.first, some_pages.pages);
 	case SHARES_PIN:
-		return probe_same(&scene->door, scene_at(scene, &some_pages), 0,
+		return probe_same(t->door, test_addr(t, &some_pages), 0,
 				  some_pages.pages);
 	case PIN:
-		own.pinner = scene->door.pinner;
+		own.pinner = t->door->pinner;
 		return own.pinner->open(&own) ?:
-			own.pinner->pin(&own, scene_at(scene, &some_pages),
-					some_pages.pages * page_size(), RW);
+		       own.pinner->pin(&own, test_addr(t, &some_pages),
+				       test_len(&some_pages), RW);
 	case FOLLOWS:
-		memory_write(&scene->mem, some_pages.first, some_pages.pages);
-		return truth_read(&own, &scene->mem, &some_pages, &err);
+		memory_write(t->mem, some_pages.first, some_pages.pages);
+		return coherency_read(&own, t->mem, &some_pages, &err);
 	default:
 		return own.pinner->unpin(&own);
 	}
@@ -188,65 +183,51 @@ static const struct reason reason_fork = {
 	      { "6c287605fd56", NULL, 5, 19 })
 };
 
-static void expect_answer(struct __test_metadata *_metadata,
-			  const struct child *child, enum question question,
-			  long expected, const char *otherwise)
+static void child_kept_its_bytes(const struct child *child)
 {
-	long said;
-
-	if (case_has(_metadata, child_ask(child, question, &said)) &&
-	    said != expected)
-		case_wrong(_metadata, &reason_fork, "%s (%ld)", otherwise, said);
+	case_child_says(&reason_fork, child, FIRST_WRONG_PAGE, -1,
+			"the child sees what the parent wrote, at page");
 }
 
-static void fork_after_pin(struct __test_metadata *_metadata,
-			   const struct contract_row *row,
+static void fork_after_pin(const struct contract_row *row,
 			   const struct pinner *pinner, enum access access)
 {
-	struct scene scene;
-	struct child child;
+	struct pin_test *t = enter_pinned(row, pinner, access, "before fork");
+	struct child *child = case_fork(answer, t);
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
-	    !pinned(_metadata, &scene, access, "before fork") ||
-	    !case_has(_metadata, child_fork(&child, answer, &scene)))
-		return;
-	if (scene.door.probed)
-		expect_answer(_metadata, &child, SHARES_PIN, 0,
-			      "the child maps the pinned page");
-	same_pages(_metadata, &scene, "after fork");
-	stays_true(_metadata, &scene, access, "after fork");
-	same_pages(_metadata, &scene, "after fork and a write");
-	expect_answer(_metadata, &child, FIRST_WRONG_PAGE, -1,
-		      "the child sees what the parent wrote, at page");
-	expect_answer(_metadata, &child, WRITE, 0, "the child cannot write");
-	scene_sees(_metadata, &scene, &some_pages, &reason_fork,
-		   "after the child's write");
-	child_end(&child);
-	stays_true(_metadata, &scene, access, "after the child's end");
-	scene_unpin(_metadata, &scene);
-	scene_leave(_metadata, &scene);
+	if (t->door->probed)
+		case_child_says(&reason_fork, child, SHARES_PIN, 0,
+				"the child maps the pinned page");
+	same_pages(t, "after fork");
+	stays_true(t, access, "after fork");
+	same_pages(t, "after fork and a write");
+	child_kept_its_bytes(child);
+	case_child_says(&reason_fork, child, WRITE, 0, "the child's write");
+	pin_sees(t, &some_pages, &reason_fork, "after the child's write");
+	case_reap(child);
+	stays_true(t, access, "after the child's end");
 }
 
 #define EACH_PATH(fixture, ...) \
-SCENE(fixture, gup_slow, fixture, &pin_gup_slow, ##__VA_ARGS__) \
-SCENE(fixture, gup_fast, fixture, &pin_gup_fast, ##__VA_ARGS__) \
-SCENE(fixture, gup_remote, fixture, &pin_gup_remote, ##__VA_ARGS__)
+PIN_TEST(fixture, gup_slow, fixture, &pin_gup_slow, ##__VA_ARGS__) \
+PIN_TEST(fixture, gup_fast, fixture, &pin_gup_fast, ##__VA_ARGS__) \
+PIN_TEST(fixture, gup_remote, fixture, &pin_gup_remote, ##__VA_ARGS__)
 
 #define EACH_PATH_AND_ACCESS(fixture) \
-SCENE(fixture, gup_slow_rw, fixture, &pin_gup_slow, RW) \
-SCENE(fixture, gup_slow_ro, fixture, &pin_gup_slow, RO) \
-SCENE(fixture, gup_fast_rw, fixture, &pin_gup_fast, RW) \
-SCENE(fixture, gup_fast_ro, fixture, &pin_gup_fast, RO) \
-SCENE(fixture, gup_remote_rw, fixture, &pin_gup_remote, RW) \
-SCENE(fixture, gup_remote_ro, fixture, &pin_gup_remote, RO)
+PIN_TEST(fixture, gup_slow_rw, fixture, &pin_gup_slow, RW) \
+PIN_TEST(fixture, gup_slow_ro, fixture, &pin_gup_slow, RO) \
+PIN_TEST(fixture, gup_fast_rw, fixture, &pin_gup_fast, RW) \
+PIN_TEST(fixture, gup_fast_ro, fixture, &pin_gup_fast, RO) \
+PIN_TEST(fixture, gup_remote_rw, fixture, &pin_gup_remote, RW) \
+PIN_TEST(fixture, gup_remote_ro, fixture, &pin_gup_remote, RO)
 
 #define COW_ROWS(fixture) \
-SCENES_ROW(fixture, anon); \
-SCENES_ROW(fixture, anon_thp); \
-SCENES_ROW(fixture, anon_thp_pte); \
-SCENES_ROW(fixture, anon_hugetlb_private)
+PIN_VARIANT(fixture, anon); \
+PIN_VARIANT(fixture, anon_thp); \
+PIN_VARIANT(fixture, anon_thp_pte); \
+PIN_VARIANT(fixture, anon_hugetlb_private)
 
-SCENES(fork_after_pin)
+PIN_FIXTURE(fork_after_pin)
 COW_ROWS(fork_after_pin);
 EACH_PATH_AND_ACCESS(fork_after_pin)
 
@@ -254,53 +235,37 @@ EACH_PATH_AND_ACCESS(fork_after_pin)
  * Shared with a child once, the pages are mapped R/O: a R/O pin must make sure
  * that the next write does not replace them.
  */
-static void pinned_after_fork(struct __test_metadata *_metadata,
-			      struct scene *scene, const char *where)
+static void pinned_after_fork(struct pin_test *t, const char *where)
 {
-	if (!pinned(_metadata, scene, RO, where))
-		return;
-	stays_true(_metadata, scene, RO, where);
-	same_pages(_metadata, scene, where);
-	scene_unpin(_metadata, scene);
+	test_pin(t, &some_pages, RO, where);
+	stays_true(t, RO, where);
+	same_pages(t, where);
 }
 
-static void previously_shared(struct __test_metadata *_metadata,
-			      const struct contract_row *row,
+static void previously_shared(const struct contract_row *row,
 			      const struct pinner *pinner)
 {
-	struct scene scene;
-	struct child child;
+	struct pin_test *t = enter(row, pinner, POPULATED);
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
-	    !case_has(_metadata, child_fork(&child, answer, &scene)))
-		return;
-	child_end(&child);
-	pinned_after_fork(_metadata, &scene, "after the child's end");
-	scene_leave(_metadata, &scene);
+	case_reap(case_fork(answer, t));
+	pinned_after_fork(t, "after the child's end");
 }
 
-SCENES(previously_shared)
+PIN_FIXTURE(previously_shared)
 COW_ROWS(previously_shared);
 EACH_PATH(previously_shared)
 
-static void possibly_shared(struct __test_metadata *_metadata,
-			    const struct contract_row *row,
+static void possibly_shared(const struct contract_row *row,
 			    const struct pinner *pinner)
 {
-	struct scene scene;
-	struct child child;
+	struct pin_test *t = enter(row, pinner, POPULATED);
+	struct child *child = case_fork(answer, t);
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
-	    !case_has(_metadata, child_fork(&child, answer, &scene)))
-		return;
-	pinned_after_fork(_metadata, &scene, "while the child lives");
-	expect_answer(_metadata, &child, FIRST_WRONG_PAGE, -1,
-		      "the child sees what the parent wrote, at page");
-	child_end(&child);
-	scene_leave(_metadata, &scene);
+	pinned_after_fork(t, "while the child lives");
+	child_kept_its_bytes(child);
 }
 
-SCENES(possibly_shared)
+PIN_FIXTURE(possibly_shared)
 COW_ROWS(possibly_shared);
 EACH_PATH(possibly_shared)
 
@@ -312,11 +277,10 @@ EACH_PATH(possibly_shared)
 
 /* Odd while a fork is under way. */
 static atomic_uint forks;
-static atomic_bool no_more_forks;
 
 static void *keep_forking(void *unused)
 {
-	while (!no_more_forks) {
+	while (!case_thread_stops()) {
 		pid_t pid;
 
 		forks++;
@@ -331,10 +295,10 @@ static void *keep_forking(void *unused)
 
 /*
  * Pin until one pin takes the slow path, or in enough forks one has begun and
- * ended. Return the number of these forks, -1 if the slow path was taken.
+ * ended. Return the number of these forks, -1 if the slow path was taken, or if
+ * that cannot be known.
  */
-static int pin_during_forks(struct __test_metadata *_metadata,
-			     const struct scene *scene, struct door *door)
+static int pin_during_forks(const struct pin_test *t, struct door *door)
 {
 	time_t end = time(NULL) + SECONDS;
 	unsigned int met = 0;
@@ -342,20 +306,14 @@ static int pin_during_forks(struct __test_metadata *_metadata,
 
 	while (nr_met < ENOUGH && time(NULL) <= end) {
 		unsigned int before = forks;
-		int ret = door->pinner->pin(door, scene_at(scene, &some_pages),
-					    page_size(), RW);
 
-		if (ret) {
-			case_wrong(_metadata, scene->row->reason,
-				   "during fork: expected success, seen %s",
-				   errno_name(-ret));
-			return -1;
-		}
+		case_pin(door, test_addr(t, &some_pages), page_size(), RW,
+			 t->row->reason, "during fork");
 		if (before % 2 && before != met && before == forks) {
 			met = before;
 			nr_met++;
 		}
-		door->pinner->unpin(door);
+		case_unpin(door);
 		if (door->slow)
 			return -1;
 	}
@@ -373,172 +331,124 @@ static const struct reason reason_waits = {
  * page is pinned already, so that it is copied, and nothing but the fork can be a
  * reason for the slow path.
  */
-static void pinned_during_fork(struct __test_metadata *_metadata,
-			       const struct contract_row *row,
+static void pinned_during_fork(const struct contract_row *row,
 			       const struct pinner *pinner)
 {
-	char *copied = mmap(NULL, COPIED, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct door second = { .pinner = pinner };
-	struct scene scene;
-	pthread_t thread;
+	struct pin_test *t = enter_pinned(row, pinner, RW, "before fork");
+	struct door *second = case_door(pinner);
+	char *copied = case_mmap(COPIED, PROT_READ | PROT_WRITE, 0);
+	struct thread *thread;
 	int met;
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
-	    !pinned(_metadata, &scene, RW, "before fork") ||
-	    !case_has(_metadata, pinner->open(&second)) ||
-	    !case_did(_metadata, copied != MAP_FAILED, "map memory"))
-		return;
 	madvise(copied, COPIED, MADV_NOHUGEPAGE);
 	memset(copied, 1, COPIED);
-	errno = pthread_create(&thread, NULL, keep_forking, NULL);
-	if (!case_did(_metadata, !errno, "create a thread"))
-		return;
-	met = pin_during_forks(_metadata, &scene, &second);
-	no_more_forks = true;
-	pthread_join(thread, NULL);
+	thread = case_thread(keep_forking, NULL);
+	met = pin_during_forks(t, second);
+	case_stop(thread);
+	stays_true(t, RW, "after forks");
+	same_pages(t, "after forks");
+	if (second->slow < 0)
+		case_needs(SKIP_NO_SLOW_COUNT);
 	if (met >= ENOUGH)
-		case_wrong(_metadata, &reason_waits,
+		case_wrong(&reason_waits,
 			   "pins in the midst of %d forks, all by GUP-fast alone",
 			   met);
 	else if (met >= 0)
-		case_has(_metadata, SKIP_NO_OVERLAP);
-	else if (second.slow < 0)
-		case_has(_metadata, SKIP_NO_SLOW_COUNT);
-	pinner->close(&second);
-	munmap(copied, COPIED);
-	stays_true(_metadata, &scene, RW, "after forks");
-	same_pages(_metadata, &scene, "after forks");
-	scene_unpin(_metadata, &scene);
-	scene_leave(_metadata, &scene);
+		case_needs(SKIP_NO_OVERLAP);
 }
 
-SCENES(pinned_during_fork)
-SCENES_ROW(pinned_during_fork, anon);
-SCENE(pinned_during_fork, gup_fast, pinned_during_fork, &pin_gup_fast)
+PIN_FIXTURE(pinned_during_fork)
+PIN_VARIANT(pinned_during_fork, anon);
+PIN_TEST(pinned_during_fork, gup_fast, pinned_during_fork, &pin_gup_fast)
 
 /* Its door may not be there, where the parent has the only one. */
-static bool child_pinned(struct __test_metadata *_metadata,
-			 const struct child *child)
+static void child_pins(const struct child *child)
 {
-	long said;
+	long said = case_ask(child, PIN);
 
-	if (!case_has(_metadata, child_ask(child, PIN, &said)) ||
-	    (said > 0 && !case_has(_metadata, said)))
-		return false;
-	if (said)
-		case_wrong(_metadata, &reason_fork,
-			   "the child: expected success, seen %s",
-			   errno_name(-said));
-	return !said;
+	if (said > 0)
+		case_needs(said);
+	if (!case_answer(&reason_fork, 0, said, "the child"))
+		case_leave();
 }
 
-static void both_pinned(struct __test_metadata *_metadata,
-			const struct contract_row *row,
+static void both_pinned(const struct contract_row *row,
 			const struct pinner *pinner)
 {
-	struct scene scene;
-	struct child child;
+	struct pin_test *t = enter_pinned(row, pinner, RW, "the parent");
+	struct child *child = case_fork(answer, t);
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
-	    !pinned(_metadata, &scene, RW, "the parent") ||
-	    !case_has(_metadata, child_fork(&child, answer, &scene)))
-		return;
-	if (child_pinned(_metadata, &child)) {
-		expect_answer(_metadata, &child, FOLLOWS, -1,
-			      "the child's pin does not see its write, at page");
-		stays_true(_metadata, &scene, RW, "the parent");
-		expect_answer(_metadata, &child, FIRST_WRONG_PAGE, -1,
-			      "the child sees what the parent wrote, at page");
-		expect_answer(_metadata, &child, UNPIN, 0,
-			      "the child cannot unpin");
-	}
-	child_end(&child);
-	scene_unpin(_metadata, &scene);
-	scene_leave(_metadata, &scene);
+	child_pins(child);
+	case_child_says(&reason_fork, child, FOLLOWS, -1,
+			"the child's pin does not see its write, at page");
+	stays_true(t, RW, "the parent");
+	child_kept_its_bytes(child);
+	case_child_says(&reason_fork, child, UNPIN, 0, "the child's unpinning");
 }
 
-SCENES(both_pinned)
+PIN_FIXTURE(both_pinned)
 COW_ROWS(both_pinned);
 EACH_PATH(both_pinned)
 
-static bool allow(struct __test_metadata *_metadata, const struct memory *mem,
-		  int prot)
+static void allow(const struct memory *mem, int prot)
 {
-	return case_did(_metadata, !mprotect(mem->base, mem->len, prot),
-			"mprotect");
+	case_did(!mprotect(mem->base, mem->len, prot), "mprotect");
 }
 
 /* A write fault on a page that is mapped R/O must not copy it when it is pinned. */
-static void write_protected(struct __test_metadata *_metadata,
-			    const struct contract_row *row,
+static void write_protected(const struct contract_row *row,
 			    const struct pinner *pinner, enum access access)
 {
-	struct scene scene;
+	struct pin_test *t = enter_pinned(row, pinner, access,
+					  "before mprotect");
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
-	    !pinned(_metadata, &scene, access, "before mprotect"))
-		return;
-	if (!allow(_metadata, &scene.mem, PROT_READ))
-		return;
-	scene_sees(_metadata, &scene, &some_pages, &reason_truth_rw,
-		   "while mapped R/O");
-	if (!allow(_metadata, &scene.mem, PROT_READ | PROT_WRITE))
-		return;
-	stays_true(_metadata, &scene, access, "after mprotect");
-	same_pages(_metadata, &scene, "after mprotect");
-	scene_unpin(_metadata, &scene);
-	scene_leave(_metadata, &scene);
+	allow(t->mem, PROT_READ);
+	pin_sees(t, &some_pages, &reason_truth_rw, "while mapped R/O");
+	allow(t->mem, PROT_READ | PROT_WRITE);
+	stays_true(t, access, "after mprotect");
+	same_pages(t, "after mprotect");
 }
 
-SCENES(write_protected)
+PIN_FIXTURE(write_protected)
 COW_ROWS(write_protected);
-SCENES_ROW(write_protected, memfd_shared);
-SCENES_ROW(write_protected, memfd_private);
+PIN_VARIANT(write_protected, memfd_shared);
+PIN_VARIANT(write_protected, memfd_private);
 EACH_PATH_AND_ACCESS(write_protected)
 
-static bool uffd_protect(struct __test_metadata *_metadata, int uffd,
-			 const struct memory *mem, bool on)
+static void uffd_protect(int uffd, const struct memory *mem, bool on)
 {
 	struct uffdio_writeprotect args = {
 		.range = { (unsigned long)mem->base, mem->len },
 		.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
 	};
 
-	return case_did(_metadata, !ioctl(uffd, UFFDIO_WRITEPROTECT, &args),
-			"UFFDIO_WRITEPROTECT");
+	case_did(!ioctl(uffd, UFFDIO_WRITEPROTECT, &args),
+		 "UFFDIO_WRITEPROTECT");
 }
 
-static void uffd_protected(struct __test_metadata *_metadata,
-			   const struct contract_row *row,
+static void uffd_protected(const struct contract_row *row,
 			   const struct pinner *pinner, enum access access)
 {
-	struct scene scene;
-	int uffd;
+	struct pin_test *t = enter(row, pinner, POPULATED);
+	int uffd = uffd_watch(t->mem->base, t->mem->len,
+			      UFFDIO_REGISTER_MODE_WP,
+			      UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+			      UFFD_USER_MODE_ONLY);
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED))
-		return;
-	uffd = uffd_watch(scene.mem.base, scene.mem.len,
-			  UFFDIO_REGISTER_MODE_WP,
-			  UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFD_USER_MODE_ONLY);
-	if ((uffd < 0 && !case_has(_metadata, SKIP_NO_UFFD_WP)) ||
-	    !pinned(_metadata, &scene, access, "before protection") ||
-	    !uffd_protect(_metadata, uffd, &scene.mem, true))
-		return;
-	scene_sees(_metadata, &scene, &some_pages, &reason_truth_rw,
-		   "while protected");
-	if (!uffd_protect(_metadata, uffd, &scene.mem, false))
-		return;
-	stays_true(_metadata, &scene, access, "after protection");
-	same_pages(_metadata, &scene, "after protection");
-	scene_unpin(_metadata, &scene);
-	close(uffd);
-	scene_leave(_metadata, &scene);
+	if (uffd < 0)
+		case_needs(SKIP_NO_UFFD_WP);
+	case_fd(uffd, "userfaultfd");
+	test_pin(t, &some_pages, access, "before protection");
+	uffd_protect(uffd, t->mem, true);
+	pin_sees(t, &some_pages, &reason_truth_rw, "while protected");
+	uffd_protect(uffd, t->mem, false);
+	stays_true(t, access, "after protection");
+	same_pages(t, "after protection");
 }
 
-SCENES(uffd_protected)
+PIN_FIXTURE(uffd_protected)
 COW_ROWS(uffd_protected);
-SCENES_ROW(uffd_protected, memfd_shared);
+PIN_VARIANT(uffd_protected, memfd_shared);
 EACH_PATH_AND_ACCESS(uffd_protected)
 
 static const struct reason reason_forced = {
@@ -554,64 +464,62 @@ static const struct reason reason_forced_hugetlb = {
 /*
  * A debugger may write where the process may not: to a copy, never to the file.
  */
-static void forced(struct __test_metadata *_metadata,
-		   const struct contract_row *row, enum pin_probe_api api,
+static void forced(const struct contract_row *row, enum pin_probe_api api,
 		   const struct reason *reason)
 {
-	struct scene scene;
+	static const char where[] = "FOLL_FORCE";
+	struct pin_test *t = enter(row, &pin_gup_remote, READ_FAULTED);
 	int ret;
 
-	if (!enter(_metadata, &scene, row, &pin_gup_remote, READ_FAULTED) ||
-	    !allow(_metadata, &scene.mem, PROT_READ))
-		return;
-	ret = probe_take(&scene.door, api, PIN_PROBE_FOLL_LONGTERM |
-			 PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_FORCE,
-			 scene_at(&scene, &some_pages),
-			 some_pages.pages * page_size());
-	if (ret)
-		case_wrong(_metadata, reason, "expected success, seen %s",
-			   errno_name(-ret));
-	else if (scene_writes(_metadata, &scene, &some_pages, reason,
-			      "FOLL_FORCE"))
-		same_pages(_metadata, &scene, "FOLL_FORCE");
-	if (memory_check_file(&scene.mem, some_pages.first, some_pages.pages) >= 0)
-		case_wrong(_metadata, reason, "the file has changed");
-	probe_release(&scene.door);
-	scene_leave(_metadata, &scene);
+	allow(t->mem, PROT_READ);
+	ret = __test_take(t, &some_pages, api, PIN_PROBE_FOLL_LONGTERM |
+			  PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_FORCE, where);
+	if (case_answer(reason, 0, ret, where) &&
+	    process_sees_write(t, &some_pages, reason, where))
+		same_pages(t, where);
+	file_is_unchanged(t, &some_pages, reason, where);
 }
 
 #define FORCED(fixture, reason) \
-SCENE(fixture, gup_slow, forced, PIN_PROBE_API_PIN_SLOW, reason) \
-SCENE(fixture, gup_fast, forced, PIN_PROBE_API_PIN_FAST, reason) \
-SCENE(fixture, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE, reason)
+PIN_TEST(fixture, gup_slow, forced, PIN_PROBE_API_PIN_SLOW, reason) \
+PIN_TEST(fixture, gup_fast, forced, PIN_PROBE_API_PIN_FAST, reason) \
+PIN_TEST(fixture, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE, reason)
 
-SCENES_WHERE(forced, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
-SCENES_ROW(forced, memfd_private);
-SCENES_ROW(forced, tmpfs_private);
-SCENES_ROW(forced, ext4_private);
-SCENES_ROW(forced, xfs_private);
-SCENES_ROW(forced, btrfs_private);
+PIN_FIXTURE_WHERE(forced, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
+PIN_VARIANT(forced, memfd_private);
+PIN_VARIANT(forced, tmpfs_private);
+PIN_VARIANT(forced, ext4_private);
+PIN_VARIANT(forced, xfs_private);
+PIN_VARIANT(forced, btrfs_private);
 FORCED(forced, &reason_forced)
 
-SCENES_WHERE(forced_hugetlb, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
-SCENES_ROW(forced_hugetlb, anon_hugetlb_private);
-SCENES_ROW(forced_hugetlb, memfd_hugetlb_2m_private);
+PIN_FIXTURE_WHERE(forced_hugetlb, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
+PIN_VARIANT(forced_hugetlb, anon_hugetlb_private);
+PIN_VARIANT(forced_hugetlb, memfd_hugetlb_2m_private);
 FORCED(forced_hugetlb, &reason_forced_hugetlb)
 
 /* As often as a leak of one reference a time would show for sure. */
 #define OFTEN	2000
 
 /* A file that is read and written past the page cache, with these bytes. */
-static bool direct_file(struct __test_metadata *_metadata, struct memory *file,
-			const void *bytes, size_t len)
+static struct memory *direct_file(const void *bytes, size_t len)
 {
-	if (!case_has(_metadata, memory_open(file, backing_find("ext4"),
-					     SHARED)))
-		return false;
-	return case_did(_metadata,
-			pwrite(file->fd, bytes, len, 0) == (ssize_t)len &&
-			!fsync(file->fd) &&
-			!fcntl(file->fd, F_SETFL, O_DIRECT), "write a file");
+	struct memory *file = case_memory(backing_find("ext4"), SHARED);
+
+	case_did(pwrite(file->fd, bytes, len, 0) == (ssize_t)len &&
+		 !fsync(file->fd) && !fcntl(file->fd, F_SETFL, O_DIRECT),
+		 "write a file");
+	return file;
+}
+
+/* A part of the bytes is as wrong as none. */
+static bool all_moved(ssize_t seen, size_t len, const struct reason *reason,
+		      const char *what, int i)
+{
+	if (seen != (ssize_t)len)
+		case_wrong(reason, "%s %d: %s", what, i,
+			   seen < 0 ? errno_name(errno) : "less than asked for");
+	return seen == (ssize_t)len;
 }
 
 static const struct reason reason_zeropage = {
@@ -623,82 +531,62 @@ static const struct reason reason_zeropage = {
  * Out of memory that was never written: the pins are of the zeropage, which once
  * ran out of them, and once refused them.
  */
-static void direct_write(struct __test_metadata *_metadata,
-			 const struct contract_row *row)
+static void direct_write(const struct contract_row *row)
 {
 	enum page_state state = strcmp(row->backing, "anon") ? READ_FAULTED :
 							       UNTOUCHED;
-	size_t len = some_pages.pages * page_size();
-	char ones[len], seen[len];
-	struct scene scene;
-	struct memory file;
-	char *from;
+	struct pin_test *t = enter(row, NULL, state);
+	const size_t len = test_len(&some_pages);
+	char *from = test_addr(t, &some_pages);
+	char zeros[len], bytes[len];
+	struct memory *file;
+	bool ok = true;
 
-	memset(ones, 1, len);
-	if (!enter(_metadata, &scene, row, &pin_gup_slow, state) ||
-	    !direct_file(_metadata, &file, ones, len))
-		return;
-	from = scene_at(&scene, &some_pages);
-	for (int i = 0; i < OFTEN; i++) {
+	memset(zeros, 0, len);
+	memset(bytes, 1, len);
+	file = direct_file(bytes, len);
+	for (int i = 0; i < OFTEN && ok; i++) {
 		if (state == UNTOUCHED)
-			madvise(from, len, MADV_DONTNEED);
-		if (pwrite(file.fd, from, len, 0) == (ssize_t)len)
-			continue;
-		case_wrong(_metadata, &reason_zeropage, "write %d: %s", i,
-			   errno_name(errno));
-		break;
+			case_did(!madvise(from, len, MADV_DONTNEED), "madvise");
+		ok = all_moved(pwrite(file->fd, from, len, 0), len,
+			       &reason_zeropage, "write", i);
 	}
-	fcntl(file.fd, F_SETFL, 0);
-	memset(ones, 0, len);
-	if (case_did(_metadata, pread(file.fd, seen, len, 0) == (ssize_t)len,
-		     "read a file") && memcmp(seen, ones, len))
-		case_wrong(_metadata, &reason_zeropage, "the file is not zeros");
-	memory_close(&file);
-	scene_leave(_metadata, &scene);
+	case_did(!fcntl(file->fd, F_SETFL, 0) &&
+		 pread(file->fd, bytes, len, 0) == (ssize_t)len, "read a file");
+	if (memcmp(bytes, zeros, len))
+		case_wrong(&reason_zeropage, "the file is not zeros");
 }
 
-SCENES(direct_write)
-SCENES_ROW(direct_write, anon);
-SCENES_ROW(direct_write, zeropage);
-SCENES_ROW(direct_write, huge_zeropage);
-SCENE(direct_write, o_direct, direct_write)
+PIN_FIXTURE(direct_write)
+PIN_VARIANT(direct_write, anon);
+PIN_VARIANT(direct_write, zeropage);
+PIN_VARIANT(direct_write, huge_zeropage);
+PIN_TEST(direct_write, o_direct, direct_write)
 
 /* A short-term pin for writing, where a long-term one is refused. */
-static void direct_read(struct __test_metadata *_metadata,
-			const struct contract_row *row)
+static void direct_read(const struct contract_row *row)
 {
-	size_t len = some_pages.pages * page_size();
-	struct scene scene;
-	struct memory file;
+	struct pin_test *t = enter(row, NULL, POPULATED);
+	const size_t len = test_len(&some_pages);
+	char *to = test_addr(t, &some_pages);
 	char image[len];
+	struct memory *file;
+	bool ok = true;
 
-	if (!enter(_metadata, &scene, row, &pin_gup_slow, POPULATED))
-		return;
-	memory_renew(&scene.mem, some_pages.first, some_pages.pages);
+	memory_renew(t->mem, some_pages.first, some_pages.pages);
 	for (size_t i = 0; i < some_pages.pages; i++)
-		memory_expect(&scene.mem, some_pages.first + i,
-			      image + i * page_size());
-	if (!direct_file(_metadata, &file, image, len))
-		return;
-	for (int i = 0; i < OFTEN; i++) {
-		if (pread(file.fd, scene_at(&scene, &some_pages), len, 0) ==
-		    (ssize_t)len)
-			continue;
-		case_wrong(_metadata, &reason_short_term, "read %d: %s", i,
-			   errno_name(errno));
-		break;
-	}
-	if (memory_check_mapping(&scene.mem, some_pages.first,
-				 some_pages.pages) >= 0)
-		case_wrong(_metadata, &reason_short_term,
-			   "the mapping has not what was read into it");
-	memory_close(&file);
-	scene_leave(_metadata, &scene);
+		memory_expect(t->mem, some_pages.first + i,
+			      image + bytes_of(i));
+	file = direct_file(image, len);
+	for (int i = 0; i < OFTEN && ok; i++)
+		ok = all_moved(pread(file->fd, to, len, 0), len,
+			       &reason_short_term, "read", i);
+	process_sees(t, &some_pages, &reason_short_term, "after the reads");
 }
 
-SCENES_WHERE(direct_read, ONLY_LONGTERM)
-SCENES_ROW(direct_read, ext4_shared);
-SCENE(direct_read, o_direct, direct_read)
+PIN_FIXTURE_WHERE(direct_read, ONLY_LONGTERM)
+PIN_VARIANT(direct_read, ext4_shared);
+PIN_TEST(direct_read, o_direct, direct_read)
 
 static const struct reason reason_given_back = {
 	"direct I/O gives back each page that it touched",
@@ -709,45 +597,37 @@ static const struct reason reason_given_back = {
  * From within a page as many bytes touch one page more, and all of them must be
  * given back, by the block layer, which sees them as one piece of a huge page.
  */
-static void direct_skewed(struct __test_metadata *_metadata,
-			  const struct contract_row *row)
+static void direct_skewed(const struct contract_row *row)
 {
-	ssize_t len = (some_pages.pages - 1) * page_size();
+	struct pin_test *t = enter(row, NULL, POPULATED);
+	const size_t len = bytes_of(some_pages.pages - 1);
+	char *at = test_addr(t, &some_pages) + 512;
+	struct memory *file;
 	char saved[len];
-	struct scene scene;
-	struct memory file;
-	char *at;
 
 	memset(saved, 1, len);
-	if (!enter(_metadata, &scene, row, &pin_gup_slow, POPULATED) ||
-	    !direct_file(_metadata, &file, saved, len))
-		return;
-	at = (char *)scene_at(&scene, &some_pages) + 512;
+	file = direct_file(saved, len);
 	memcpy(saved, at, len);
-	if (pwrite(file.fd, at, len, 0) != len)
-		case_wrong(_metadata, &reason_short_term, "write: %s",
-			   errno_name(errno));
+	all_moved(pwrite(file->fd, at, len, 0), len, &reason_short_term,
+		  "write", 0);
 	memset(at, 0, len);
-	if (pread(file.fd, at, len, 0) != len)
-		case_wrong(_metadata, &reason_short_term, "read: %s",
-			   errno_name(errno));
+	all_moved(pread(file->fd, at, len, 0), len, &reason_short_term,
+		  "read", 0);
 	if (memcmp(saved, at, len))
-		case_wrong(_metadata, &reason_given_back,
+		case_wrong(&reason_given_back,
 			   "what was written is not what was read");
-	memory_close(&file);
-	scene_leave(_metadata, &scene);
 }
 
-SCENES_WHERE(direct_skewed, ONLY_LONGTERM)
-SCENES_ROW(direct_skewed, anon);
-SCENES_ROW(direct_skewed, anon_thp);
-SCENES_ROW(direct_skewed, anon_hugetlb_private);
-SCENES_ROW(direct_skewed, anon_hugetlb_shared);
-SCENES_ROW(direct_skewed, memfd_thp_shared);
-SCENES_ROW(direct_skewed, memfd_hugetlb_2m_shared);
-SCENES_ROW(direct_skewed, ext4_shared);
-SCENES_ROW(direct_skewed, xfs_shared);
-SCENE(direct_skewed, o_direct, direct_skewed)
+PIN_FIXTURE_WHERE(direct_skewed, ONLY_LONGTERM)
+PIN_VARIANT(direct_skewed, anon);
+PIN_VARIANT(direct_skewed, anon_thp);
+PIN_VARIANT(direct_skewed, anon_hugetlb_private);
+PIN_VARIANT(direct_skewed, anon_hugetlb_shared);
+PIN_VARIANT(direct_skewed, memfd_thp_shared);
+PIN_VARIANT(direct_skewed, memfd_hugetlb_2m_shared);
+PIN_VARIANT(direct_skewed, ext4_shared);
+PIN_VARIANT(direct_skewed, xfs_shared);
+PIN_TEST(direct_skewed, o_direct, direct_skewed)
 
 /*
  * The danger: a write through the pin is no write that the filesystem is told of.
@@ -755,71 +635,54 @@ SCENE(direct_skewed, o_direct, direct_skewed)
  * disk is told that it is. Bytes that are on the disk are read past the page
  * cache.
  */
-static void show_the_loss(struct __test_metadata *_metadata,
-			  struct scene *scene)
+static void show_the_loss(struct pin_test *t)
 {
-	struct memory *mem = &scene->mem;
+	const struct reason *reason = t->row->reason;
+	struct memory *mem = t->mem;
 	bool written;
 
-	case_wrong(_metadata, scene->row->reason, "the pin was granted");
-	if (!case_did(_metadata, !msync(mem->base, mem->len, MS_SYNC), "msync"))
-		return;
-	written = scene_writes(_metadata, scene, &some_pages,
-			       scene->row->reason, "after writeback");
-	if (case_did(_metadata, !fsync(mem->fd) &&
-		     !fcntl(mem->fd, F_SETFL, O_DIRECT), "fsync") && written &&
+	case_wrong(reason, "the pin was granted");
+	case_did(!msync(mem->base, mem->len, MS_SYNC), "msync");
+	written = process_sees_write(t, &some_pages, reason, "after writeback");
+	case_did(!fsync(mem->fd) && !fcntl(mem->fd, F_SETFL, O_DIRECT), "fsync");
+	if (written &&
 	    memory_check_file(mem, some_pages.first, some_pages.pages) >= 0)
-		case_wrong(_metadata, scene->row->reason,
+		case_wrong(reason,
 			   "written through the pin, synced: the disk does not have the bytes");
-	scene_unpin(_metadata, scene);
 }
 
-static void show_no_loss(struct __test_metadata *_metadata,
-			 struct scene *scene)
+static void show_no_loss(struct pin_test *t)
 {
-	struct memory *mem = &scene->mem;
+	const struct reason *reason = t->row->reason;
+	struct memory *mem = t->mem;
 
-	case_did(_metadata, !msync(mem->base, mem->len, MS_SYNC), "msync");
-	scene_writes(_metadata, scene, &some_pages, scene->row->reason,
-		     "after msync");
-	scene_unpin(_metadata, scene);
+	case_did(!msync(mem->base, mem->len, MS_SYNC), "msync");
+	process_sees_write(t, &some_pages, reason, "after msync");
+	test_unpin(t);
 	memory_unmap(mem);
-	if (!case_has(_metadata, memory_map(mem, MAPPED)))
-		return;
-	if (memory_check_mapping(mem, some_pages.first, some_pages.pages) >= 0)
-		case_wrong(_metadata, scene->row->reason,
-			   "what the pin wrote is lost once it is unmapped");
+	case_needs(memory_map(mem, MAPPED));
+	process_sees(t, &some_pages, reason, "mapped again");
 }
 
-static void write_notify(struct __test_metadata *_metadata,
-			 const struct contract_row *row,
+static void write_notify(const struct contract_row *row,
 			 const struct pinner *pinner)
 {
-	struct promise promise;
-	struct scene scene;
-	int ret;
+	struct pin_test *t = enter(row, pinner, POPULATED);
+	struct promise promise = test_promise(t, POPULATED, &some_pages, RW);
+	int ret = __test_pin(t, &some_pages, RW, "written");
 
-	if (!enter(_metadata, &scene, row, pinner, POPULATED) ||
-	    !case_has(_metadata,
-		      contract_promise(row, &scene.mem, POPULATED, &some_pages,
-				       pinner, RW, &promise)))
-		return;
-	ret = scene_pin(&scene, &some_pages, RW, "written");
 	if (!ret && promise.err)
-		show_the_loss(_metadata, &scene);
-	else if (!contract_kept(promise.err, ret))
-		case_wrong(_metadata, promise.reason, "expected %s, seen %s",
-			   errno_name(promise.err), errno_name(-ret));
-	else if (!ret)
-		show_no_loss(_metadata, &scene);
-	scene_leave(_metadata, &scene);
+		show_the_loss(t);
+	else if (case_answer(promise.reason, promise.err, ret, "written") &&
+		 !ret)
+		show_no_loss(t);
 }
 
-SCENES_WHERE(write_notify, IS_SHARED | IN_STATE(POPULATED))
-SCENES_ROW(write_notify, ext4_shared);
-SCENES_ROW(write_notify, xfs_shared);
-SCENES_ROW(write_notify, btrfs_shared);
-SCENES_ROW(write_notify, memfd_shared);
-SCENES_ROW(write_notify, memfd_hugetlb_2m_shared);
+PIN_FIXTURE_WHERE(write_notify, IS_SHARED | IN_STATE(POPULATED))
+PIN_VARIANT(write_notify, ext4_shared);
+PIN_VARIANT(write_notify, xfs_shared);
+PIN_VARIANT(write_notify, btrfs_shared);
+PIN_VARIANT(write_notify, memfd_shared);
+PIN_VARIANT(write_notify, memfd_hugetlb_2m_shared);
 EACH_PATH(write_notify)
-SCENE(write_notify, io_uring, write_notify, &pin_io_uring)
+PIN_TEST(write_notify, io_uring, write_notify, &pin_io_uring)

@@ -21,9 +21,10 @@
  */
 #include <sys/mman.h>
 
+#include "common/harness.h"
 #include "common/iommufd_mock.h"
+#include "common/oracle.h"
 #include "common/pagemap.h"
-#include "common/scene.h"
 
 static const struct reason reason_held = {
 	"a page is pinned, once, until nobody holds it, and out of the device's reach before",
@@ -95,7 +96,7 @@ struct story {
 };
 
 struct play {
-	struct scene scene;
+	struct pin_test *t;
 	struct range range;	/* what is mapped */
 	const struct shape *shape;
 	uint32_t limit;
@@ -109,7 +110,7 @@ struct play {
 
 static char *address_of(const struct play *play, size_t page)
 {
-	return (char *)scene_at(&play->scene, &play->range) + bytes_of(page);
+	return test_addr(play->t, &play->range) + bytes_of(page);
 }
 
 static bool lies_in(size_t page, const struct part *part)
@@ -129,89 +130,112 @@ static bool is_held(const struct play *play, size_t page)
 	return false;
 }
 
-static void check_pins(struct __test_metadata *_metadata, struct play *play)
+static void check_pins(struct play *play)
 {
-	long held = 0, lck, pin;
+	struct door *door = play->t->door;
 	size_t wrong = 0, first = 0;
+	long held = 0;
 
 	for (size_t page = 0; page < PAGES; page++) {
 		bool is = is_held(play, page);
 
 		held += is;
-		if (mock_count(&play->scene.door, address_of(play, page),
-			       page_size(), is) && !wrong++)
+		if (mock_count(door, address_of(play, page), page_size(), is) &&
+		    !wrong++)
 			first = page;
 	}
 	if (wrong)
-		case_wrong(_metadata, &reason_held,
+		case_wrong(&reason_held,
 			   "%s: page %zu is not pinned %d times (and %zu others are wrong)",
 			   play->where, first, is_held(play, first), wrong - 1);
-	case_pins(_metadata, &reason_held, play->pins, held, play->where);
-	oracle_locked_kb(&lck, &pin);
-	if (lck || pin * 1024 != (long)bytes_of(held))
-		case_wrong(_metadata, &reason_held,
-			   "%s: expected VmPin %zu kB and VmLck 0, seen %ld and %ld",
-			   play->where, bytes_of(held) / 1024, pin, lck);
+	case_pins(&reason_held, play->pins, held, play->where);
+	case_charged(door, held, &reason_held, play->where);
 }
 
 /* Of a part of the memory, that is or was mapped at an address of the device. */
-static void check_reach(struct __test_metadata *_metadata, struct play *play,
-			const struct part *part, uint64_t iova, bool mapped)
+static void check_reach(struct play *play, const struct part *part,
+			uint64_t iova, bool mapped)
 {
 	for (size_t i = 0; i < part->pages; i++) {
 		size_t page = part->first + i;
-		int ret = mock_reaches(&play->scene.door, iova + bytes_of(i),
+		int ret = mock_reaches(play->t->door, iova + bytes_of(i),
 				       address_of(play, page), page_size());
 
 		if (mapped && ret)
-			case_wrong(_metadata, &reason_held,
+			case_wrong(&reason_held,
 				   "%s: the device does not reach page %zu: %s",
 				   play->where, page, errno_name(-ret));
 		if (!mapped && ret != -EINVAL)
-			case_wrong(_metadata, &reason_held,
+			case_wrong(&reason_held,
 				   "%s: the device still reaches page %zu",
 				   play->where, page);
 	}
 }
 
-static bool check(struct __test_metadata *_metadata, struct play *play)
+/* What comes after a wrong answer would tell the same again. */
+static void check(struct play *play)
 {
-	check_pins(_metadata, play);
+	check_pins(play);
 	if (play->attached) {
-		check_reach(_metadata, play, &all_pages, MOCK_IOVA,
-			    play->mapped);
-		check_reach(_metadata, play, &copied_part, MOCK_COPY_IOVA,
-			    play->copied);
+		check_reach(play, &all_pages, MOCK_IOVA, play->mapped);
+		check_reach(play, &copied_part, MOCK_COPY_IOVA, play->copied);
 	}
 	if (play->mapped) {
-		scene_follows(_metadata, &play->scene, &play->range,
-			      &reason_held, play->where);
-		scene_writes(_metadata, &play->scene, &play->range,
-			     &reason_held, play->where);
+		pin_sees_write(play->t, &play->range, &reason_held,
+			       play->where);
+		process_sees_write(play->t, &play->range, &reason_held,
+				   play->where);
 	}
-	return _metadata->exit_code == KSFT_PASS;
+	if (case_failed())
+		case_leave();
+}
+
+static int detach(void *door)
+{
+	return mock_detach(door);
+}
+
+static int uncopy(void *door)
+{
+	return mock_uncopy(door, bytes_of(copied_part.pages));
+}
+
+static int taken(int ret, int (*give_back)(void *door), struct door *door)
+{
+	if (!ret)
+		case_own(give_back, door);
+	return ret;
+}
+
+static int given_back(int (*give_back)(void *door), struct door *door)
+{
+	case_disown(give_back, door);
+	return give_back(door);
 }
 
 static int access_part(struct play *play, const struct part *part, uint32_t *id)
 {
-	return mock_hold(&play->scene.door, bytes_of(part->first),
+	return mock_hold(play->t->door, bytes_of(part->first),
 			 bytes_of(part->pages), id);
 }
 
-/* What comes of it is noted as if it succeeded, but for the holes. */
+/*
+ * What comes of it is noted as if it succeeded, but for the holes. The accesses to
+ * what is mapped go with it.
+ */
 static int perform(struct play *play, enum act act, int i)
 {
 	const struct part hole = { PAGES - 8, 8 + 1 };
-	struct door *door = &play->scene.door;
+	struct door *door = play->t->door;
 	uint32_t none;
 
 	switch (act) {
 	case ATTACH:
 		play->attached = true;
-		return mock_attach(door);
+		return taken(mock_attach(door), detach, door);
 	case DETACH:
 		play->attached = false;
-		return mock_detach(door);
+		return given_back(detach, door);
 	case ACCESS:
 		play->accessed[i] = true;
 		return access_part(play, &play->shape->accesses[i],
@@ -221,22 +245,24 @@ static int perform(struct play *play, enum act act, int i)
 		return mock_release(door, play->id[i]);
 	case COPY:
 		play->copied = true;
-		return mock_copy(door, bytes_of(copied_part.first),
-				 bytes_of(copied_part.pages));
+		return taken(mock_copy(door, bytes_of(copied_part.first),
+				       bytes_of(copied_part.pages)),
+			     uncopy, door);
 	case UNCOPY:
 		play->copied = false;
-		return mock_uncopy(door, bytes_of(copied_part.pages));
+		return given_back(uncopy, door);
 	case UNMAP:
 		play->mapped = false;
 		memset(play->accessed, 0, sizeof(play->accessed));
-		return door->pinner->unpin(door);
+		test_unpin(play->t);
+		return 0;
 	case CLOSE:
 		play->mapped = play->copied = play->attached = false;
 		memset(play->accessed, 0, sizeof(play->accessed));
-		door->pinner->close(door);
-		return door->pinner->open(door);
+		case_close(door);
+		return 0;
 	case ATTACH_HOLE:
-		return mock_attach(door);
+		return taken(mock_attach(door), detach, door);
 	case ACCESS_HOLE:
 		return access_part(play, &hole, &none);
 	default:
@@ -244,68 +270,57 @@ static int perform(struct play *play, enum act act, int i)
 	}
 }
 
-static bool step(struct __test_metadata *_metadata, struct play *play,
-		 enum act act, int i)
+static void step(struct play *play, enum act act, int i)
 {
 	int ret, expected = act >= ATTACH_HOLE ? EFAULT : 0;
 
 	snprintf(play->where, sizeof(play->where),
 		 "accesses %s, batches of %u bytes, %s", play->shape->name,
 		 play->limit, act_name[act]);
-	if (expected && !case_has(_metadata,
-				  memory_check_hole(&play->scene.mem)))
-		return false;
-	watchdog_enter(play->where, play->scene.mem.granule, PAGES);
+	if (expected)
+		case_needs(memory_check_hole(play->t->mem));
+	case_watch(play->where, address_of(play, 0), bytes_of(PAGES));
 	ret = perform(play, act, i);
 	watchdog_leave();
-	if (ret != -expected)
-		case_wrong(_metadata, &reason_held,
-			   "%s: expected %s, seen %s", play->where,
-			   errno_name(expected), errno_name(-ret));
-	return ret == -expected && check(_metadata, play);
+	if (act == CLOSE)
+		play->t->door = case_door(&pin_iommufd_mock);
+	if (!case_answer(&reason_held, expected, ret, play->where))
+		case_leave();
+	check(play);
 }
 
 /* All accesses, one after the other. */
-static bool steps(struct __test_metadata *_metadata, struct play *play,
-		  enum act act)
+static void steps(struct play *play, enum act act)
 {
-	if (act != ACCESS && act != RELEASE)
-		return step(_metadata, play, act, 0);
+	if (act != ACCESS && act != RELEASE) {
+		step(play, act, 0);
+		return;
+	}
 	for (int i = 0; i < ACCESSES && play->shape->accesses[i].pages; i++)
-		if (!step(_metadata, play, act, i))
-			return false;
-	return true;
+		step(play, act, i);
 }
 
-static bool tell_once(struct __test_metadata *_metadata, struct play *play,
-		      const struct story *story)
+static void tell_once(struct play *play, const struct story *story)
 {
-	int ret = mock_limit(&play->scene.door, play->limit);
-
-	errno = -ret;
-	if (!case_did(_metadata, !ret, "limit iommufd's batches") ||
-	    !scene_pinned(_metadata, &play->scene, &play->range, RW, "mapped"))
-		return false;
+	errno = -mock_limit(play->t->door, play->limit);
+	case_did(!errno, "limit iommufd's batches");
+	test_pin(play->t, &play->range, RW, "mapped");
 	play->mapped = true;
 	for (const enum act *act = story->acts; *act; act++)
-		if (!steps(_metadata, play, *act))
-			return false;
-	return true;
+		steps(play, *act);
 }
 
-static bool tell(struct __test_metadata *_metadata, struct play *play,
-		 const struct story *story)
+static void tell(struct play *play, const struct story *story)
 {
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
 		play->limit = limits[i];
 		play->shape = story->shapes;
 		for (; play->shape->name; play->shape++)
-			if (!tell_once(_metadata, play, story))
-				return false;
+			tell_once(play, story);
 	}
-	return true;
 }
 
+/* The case does not own a place that moves away. */
 static bool exchange(char *a, char *b)
 {
 	size_t size = page_size();
@@ -325,70 +340,62 @@ static bool exchange(char *a, char *b)
  * page splits when a part of it is cold, and two of its pages change places. Only
  * of small pages is each one's pin counted.
  */
-static bool cut_into_runs(struct __test_metadata *_metadata, struct play *play)
+static void cut_into_runs(struct play *play)
 {
 	char *base = address_of(play, 0);
 
-	if (!case_did(_metadata, !madvise(base, bytes_of(PAGES), MADV_COLD),
-		      "madvise(MADV_COLD) a part of a huge page"))
-		return false;
+	case_did(!madvise(base, bytes_of(PAGES), MADV_COLD),
+		 "madvise(MADV_COLD) a part of a huge page");
 	if (pagemap_flags(pagemap_frame(base)) & FRAME_COMPOUND)
-		return case_has(_metadata, fault(0, "a huge page does not split"));
-	return case_did(_metadata, exchange(address_of(play, RUN),
-					    address_of(play, RUN + 1)),
-			"exchange two pages");
+		case_needs(fault(0, "a huge page does not split"));
+	case_did(exchange(address_of(play, RUN), address_of(play, RUN + 1)),
+		 "exchange two pages");
 }
 
 /*
  * The pages are the last ones of the memory, before the hole. What is touched
  * first tells whether it is a huge page.
  */
-static bool enter(struct __test_metadata *_metadata, struct play *play,
-		  const struct contract_row *row, const struct pinner *pinner)
+static void enter(struct play *play, const struct contract_row *row,
+		  const struct pinner *pinner)
 {
 	static const struct range one = { .pages = 1 };
-	struct memory *mem = &play->scene.mem;
+	struct pin_test *t = test_open(row, pinner);
 
-	if (!scene_open(_metadata, &play->scene, row, pinner) ||
-	    !scene_enter(_metadata, &play->scene, PAGES, POPULATED, &one))
-		return false;
-	play->range.first = mem->len / page_size() - PAGES;
-	if (!case_has(_metadata, memory_enter(mem, POPULATED, play->range.first,
-					      PAGES)))
-		return false;
+	play->t = t;
+	test_enter(t, PAGES, POPULATED, &one);
+	play->range.first = t->mem->len / page_size() - PAGES;
+	case_needs(memory_enter(t->mem, POPULATED, play->range.first, PAGES));
 	oracle_pin_balance(&play->pins);
-	return true;
 }
 
-static void accesses(struct __test_metadata *_metadata,
-		     const struct contract_row *row,
+static void accesses(const struct contract_row *row,
 		     const struct pinner *pinner, const struct story *story)
 {
 	struct play play = {
 		.range = { .pages = PAGES, .behind = story->holes },
 	};
 
-	if (!enter(_metadata, &play, row, pinner))
-		return;
-	if (tell(_metadata, &play, story) &&
-	    row == &contract_rows[ROW_anon_thp] &&
-	    cut_into_runs(_metadata, &play))
-		tell(_metadata, &play, story);
-	scene_drop(_metadata, &play.scene);
+	enter(&play, row, pinner);
+	tell(&play, story);
+	if (row == &contract_rows[ROW_anon_thp]) {
+		cut_into_runs(&play);
+		tell(&play, story);
+	}
 }
 
 /* Of the huge pages it is known that they lie side by side. */
 #define STORY_HUGE(name, shapes, holes, ...) \
 static const struct story name = { shapes, holes, { __VA_ARGS__ } }; \
-SCENES(name) \
-SCENES_ROW(name, anon_thp); \
-SCENES_ROW(name, memfd_hugetlb_2m_shared); \
-SCENE(name, iommufd_mock_rw, accesses, &pin_iommufd_mock, &name)
+PIN_FIXTURE(name) \
+PIN_VARIANT(name, anon_thp); \
+PIN_VARIANT(name, memfd_hugetlb_2m_shared); \
+PIN_TEST(name, iommufd_mock_rw, accesses, &pin_iommufd_mock, &name)
 
 #define STORY(name, shapes, holes, ...) \
 STORY_HUGE(name, shapes, holes, __VA_ARGS__) \
-SCENES_ROW(name, anon); \
-SCENES_ROW(name, memfd_shared)
+PIN_VARIANT(name, anon); \
+PIN_VARIANT(name, memfd_shared)
 
 STORY(detached, shapes, 0, ATTACH, ACCESS, DETACH, RELEASE, UNMAP);
 STORY_HUGE(detached_between, between, 0, ATTACH, ACCESS, DETACH, RELEASE, UNMAP);

@@ -11,9 +11,11 @@
  *
  * qemu_memory_backend	QEMU comes up, or VFIO_MAP_DMA refuses its memory
  */
+#include <stdlib.h>
+
+#include "common/harness.h"
 #include "common/oracle.h"
 #include "common/qemu.h"
-#include "common/scene.h"
 #include "common/vfio.h"
 
 #define MEMORY_BYTES	(16UL << 20)
@@ -25,59 +27,55 @@ static const struct reason reason_pinned = {
 	"the memory of a virtual machine is pinned while it has the device", NULL
 };
 
-static void is_pinned(struct __test_metadata *_metadata,
-		      const struct aftermath *before)
+static int end_qemu(void *qemu)
+{
+	qemu_end(qemu);
+	return 0;
+}
+
+static void is_pinned(long before)
 {
 	long expected = PLAIN_BYTES / page_size(), now;
 
-	if (!before->no_balance && !oracle_pin_balance(&now) &&
-	    now - before->balance < expected)
-		case_wrong(_metadata, &reason_pinned,
+	if (!oracle_pin_balance(&now) && now - before < expected)
+		case_wrong(&reason_pinned,
 			   "QEMU has come up: expected %ld pages pinned or more, seen %ld",
-			   expected, now - before->balance);
+			   expected, now - before);
 }
 
-static void memory_backend(struct __test_metadata *_metadata,
-			   const struct contract_row *row,
+static void memory_backend(const struct contract_row *row,
 			   const struct pinner *pinner)
 {
 	const struct range all = { .pages = MEMORY_BYTES / page_size() };
-	struct promise promise;
-	const char *device;
-	struct scene scene;
-	struct qemu qemu;
+	struct qemu *qemu = malloc(sizeof(*qemu));
+	struct pin_test *t = test_open(row, pinner);
+	struct promise promise = test_promise(t, UNTOUCHED, &all, RW);
+	const char *device = ((struct vfio *)t->door->state)->name;
+	long before = 0;
 
-	/* The door shows that QEMU will find what it needs, and makes way. */
-	if (!scene_open(_metadata, &scene, row, pinner))
+	case_did(qemu, "malloc");
+	/* The door has shown that QEMU will find what it needs, and makes way. */
+	case_close(t->door);
+	oracle_pin_balance(&before);
+	case_needs(qemu_start(qemu, device, t->mem->fd,
+			      row->sharing == SHARED, MEMORY_BYTES));
+	if (!case_answer(promise.reason, promise.err, -qemu->err,
+			 "VFIO_MAP_DMA of QEMU's memory"))
+		case_note("QEMU said: %s", qemu->said);
+	if (qemu->err)
 		return;
-	device = ((struct vfio *)scene.door.state)->name;
-	pinner->close(&scene.door);
-	if (!case_has(_metadata, contract_promise(row, &scene.mem, UNTOUCHED,
-						  &all, pinner, RW, &promise)) ||
-	    !case_has(_metadata, qemu_start(&qemu, device, scene.mem.fd,
-					    row->sharing == SHARED,
-					    MEMORY_BYTES)))
-		return;
-	if (!contract_kept(promise.err, -qemu.err)) {
-		case_wrong(_metadata, promise.reason,
-			   "VFIO_MAP_DMA of QEMU's memory: expected %s, seen %s",
-			   errno_name(promise.err), errno_name(qemu.err));
-		printf("# QEMU said: %s\n", qemu.said);
-	}
-	if (!qemu.err) {
-		is_pinned(_metadata, &scene.before);
-		case_has(_metadata, qemu_end(&qemu));
-	}
-	memory_close(&scene.mem);
-	case_end(_metadata, &scene.before);
+	case_own(end_qemu, qemu);
+	is_pinned(before);
+	case_disown(end_qemu, qemu);
+	case_needs(qemu_end(qemu));
 }
 
-SCENES_WHERE(qemu_memory_backend, ANY_ROW)
-SCENES_ROW(qemu_memory_backend, anon);
-SCENES_ROW(qemu_memory_backend, memfd_shared);
-SCENES_ROW(qemu_memory_backend, memfd_private);
-SCENES_ROW(qemu_memory_backend, ext4_shared);
-SCENES_ROW(qemu_memory_backend, ext4_private);
-SCENES_ROW(qemu_memory_backend, xfs_shared);
-SCENES_ROW(qemu_memory_backend, xfs_private);
-SCENE(qemu_memory_backend, vfio_type1_rw, memory_backend, &pin_vfio_type1)
+PIN_FIXTURE_WHERE(qemu_memory_backend, ANY_ROW)
+PIN_VARIANT(qemu_memory_backend, anon);
+PIN_VARIANT(qemu_memory_backend, memfd_shared);
+PIN_VARIANT(qemu_memory_backend, memfd_private);
+PIN_VARIANT(qemu_memory_backend, ext4_shared);
+PIN_VARIANT(qemu_memory_backend, ext4_private);
+PIN_VARIANT(qemu_memory_backend, xfs_shared);
+PIN_VARIANT(qemu_memory_backend, xfs_private);
+PIN_TEST(qemu_memory_backend, vfio_type1_rw, memory_backend, &pin_vfio_type1)

@@ -31,9 +31,15 @@ function regex(glob,	re, i, c, set, len) {
 # not what was promised, or where
 function complaint(line) {
 	return line ~ /^# ./ &&
-		line !~ /^# (ERROR|reason|known issue|not known|QEMU said|what is pinned is not looked at): / &&
+		line !~ /^# (ERROR|note|reason|known issue|not known): / &&
 		line !~ /^# (profile [a-z ]+:|this kernel may lack )/ &&
 		line !~ / brought this promise, and this kernel has lost it$/
+}
+
+# told(LINE): what a complaint says, without the place in the program where it was made
+function told(line) {
+	sub(/^# ([a-z0-9_]+[.]c:[0-9]+: )?/, "", line)
+	return line
 }
 
 # tap_failure(LINE): of TAP that is given to it line by line. Returns the id of a case
@@ -42,7 +48,7 @@ function complaint(line) {
 function tap_failure(line) {
 	if (line ~ /^#/ && !tap_ended) {
 		if (complaint(line))
-			tap_said[++tap_lines] = literal(substr(line, 3))
+			tap_said[++tap_lines] = literal(told(line))
 		else if (line ~ /^# reason: / && tap_why == "")
 			tap_why = substr(line, 11)
 		return ""

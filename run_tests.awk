@@ -82,8 +82,8 @@ index($0, "\001ended ") == 1 { ended(substr($0, 8)); exit }
 /^# .*: Test terminated by timeout$/ { timeout = 1 }
 
 # What makes a case a failure, whatever else could not be set up: a promise that was
-# broken (case.h), an assertion, or how the case died.
-/^# reason: / || /^# [a-z0-9_]+[.][ch]:[0-9]+:/ || /^# [a-z0-9_]+: Test terminated / { broken = 1 }
+# broken (case.h), or how the case died.
+/^# [a-z0-9_]+[.]c:[0-9]+: / || /^# [a-z0-9_]+: Test terminated / { broken = 1 }
 
 { diagnostic($0) }
 
@@ -146,7 +146,7 @@ function diagnostic(line) {
 	line = "# " line
 	emit(line)
 	if (complaint(line))
-		said[++nr_said] = substr(line, 3)
+		said[++nr_said] = told(line)
 }
 
 function result(line,	id, at, directive) {

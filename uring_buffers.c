@@ -12,15 +12,14 @@
  * ring_memory		rings in memory of the process
  * ring_closed		closing the io_uring gives that back
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/harness.h"
+#include "common/oracle.h"
 #include "common/pagemap.h"
-#include "common/scene.h"
 #include "common/uring.h"
 
 #define PAGES	11
@@ -43,138 +42,152 @@ static void fill(void *to, size_t len)
 
 #define PART_BYTES	(3 * page_size())
 
-/*
- * Read one part of the buffer and write it: should_be is what all of it must hold,
- * and is kept so.
- */
-static bool part_is_right(struct __test_metadata *_metadata, struct door *door,
-			  char *should_be, size_t offset, size_t len)
-{
-	static char *buf;
-	int err;
+struct buffer {
+	struct door *door;	/* that it is pinned by */
+	char *should_be;	/* what all of it must hold */
+	char *part;		/* room for one part, aligned for direct I/O */
+};
 
-	if (!buf)
-		buf = aligned_alloc(page_size(), PART_BYTES);
-	err = door->pinner->read(door, offset, buf, len);
-	if (err)
-		case_wrong(_metadata, &reason_parts,
-			   "reading %zu bytes at %zu: %s", len, offset,
-			   errno_name(-err));
-	else if (memcmp(buf, should_be + offset, len))
-		case_wrong(_metadata, &reason_parts,
-			   "reading %zu bytes at %zu: they are not those", len,
-			   offset);
-	fill(buf, PART_BYTES);
-	memcpy(should_be + offset, buf, len);
-	err = door->pinner->write(door, offset, buf, len);
-	if (err)
-		case_wrong(_metadata, &reason_parts,
-			   "writing %zu bytes at %zu: %s", len, offset,
-			   errno_name(-err));
-	else if (memcmp(door->addr + offset, should_be + offset, len))
-		case_wrong(_metadata, &reason_parts,
-			   "writing %zu bytes at %zu: they are not there", len,
-			   offset);
-	return _metadata->exit_code != KSFT_FAIL;
+static struct buffer buffer_of(struct door *door)
+{
+	struct buffer buffer = {
+		.door = door,
+		.should_be = case_mmap(door->len, PROT_READ | PROT_WRITE, 0),
+		.part = case_mmap(PART_BYTES, PROT_READ | PROT_WRITE, 0),
+	};
+
+	memcpy(buffer.should_be, door->addr, door->len);
+	return buffer;
 }
 
-static void all_is_right(struct __test_metadata *_metadata,
-			 const struct door *door, const char *should_be)
+static void read_part(const struct buffer *buffer, size_t offset, size_t len)
 {
-	if (memcmp(door->addr, should_be, door->len))
-		case_wrong(_metadata, &reason_parts,
+	struct door *door = buffer->door;
+	int err = door->pinner->read(door, offset, buffer->part, len);
+
+	if (err)
+		case_wrong(&reason_parts, "reading %zu bytes at %zu: %s", len,
+			   offset, errno_name(-err));
+	else if (memcmp(buffer->part, buffer->should_be + offset, len))
+		case_wrong(&reason_parts,
+			   "reading %zu bytes at %zu: they are not those", len,
+			   offset);
+}
+
+static void write_part(const struct buffer *buffer, size_t offset, size_t len)
+{
+	struct door *door = buffer->door;
+	int err;
+
+	fill(buffer->part, PART_BYTES);
+	memcpy(buffer->should_be + offset, buffer->part, len);
+	err = door->pinner->write(door, offset, buffer->part, len);
+	if (err)
+		case_wrong(&reason_parts, "writing %zu bytes at %zu: %s", len,
+			   offset, errno_name(-err));
+	else if (memcmp(door->addr + offset, buffer->should_be + offset, len))
+		case_wrong(&reason_parts,
+			   "writing %zu bytes at %zu: they are not there", len,
+			   offset);
+}
+
+/* What is wrong of one part is wrong of many: the first one tells. */
+static void part_is_right(const struct buffer *buffer, size_t offset,
+			  size_t len)
+{
+	if (case_failed())
+		return;
+	read_part(buffer, offset, len);
+	write_part(buffer, offset, len);
+}
+
+static void all_is_right(const struct buffer *buffer)
+{
+	if (memcmp(buffer->door->addr, buffer->should_be, buffer->door->len))
+		case_wrong(&reason_parts,
 			   "something was written elsewhere in the buffer");
 }
 
 /* Parts that begin and end around an offset where one page follows another. */
-static bool seam_is_right(struct __test_metadata *_metadata, struct door *door,
-			  char *should_be, size_t seam)
+static void seam_is_right(const struct buffer *buffer, size_t seam)
 {
 	const size_t lens[] = { 1, 8, bytes_of(2) + 3 };
 
 	for (size_t from = seam - 1; from <= seam + 1; from++)
 		for (size_t i = 0; i < ARRAY_LEN(lens); i++)
-			if (from + lens[i] <= door->len &&
-			    !part_is_right(_metadata, door, should_be, from,
-					   lens[i]))
-				return false;
-	return true;
+			if (from + lens[i] <= buffer->door->len)
+				part_is_right(buffer, from, lens[i]);
 }
 
 /*
  * From inside the first page to inside the last one. Of each huge page only the
  * seams at its ends are looked at: there the kernel could be wrong.
  */
-static void parts(struct __test_metadata *_metadata,
-		  const struct contract_row *row)
+static void parts(const struct contract_row *row)
 {
-	struct range range = { .skew = 100 };
-	struct scene scene;
-	size_t unit, end;
-	char *should_be;
+	struct pin_test *t = test_open(row, &pin_io_uring);
+	size_t unit = memory_unit(t->mem);
+	size_t first = unit > PAGES ? unit - 3 : 0;
+	size_t end = unit > PAGES ? 2 * unit + 5 : PAGES;
+	struct range range = {
+		.first = first, .pages = end - first, .skew = 100,
+	};
+	struct buffer buffer;
 	long pins;
 
-	if (!scene_open(_metadata, &scene, row, &pin_io_uring))
-		return;
-	unit = memory_unit(&scene.mem);
-	range.first = unit > PAGES ? unit - 3 : 0;
-	end = unit > PAGES ? 2 * unit + 5 : PAGES;
-	range.pages = end - range.first;
-	if ((bytes_of(3 * unit) > scene.door.max_page &&
-	     !case_has(_metadata, SKIP_MEMLOCK)) ||
-	    !case_has(_metadata, memory_map(&scene.mem, end)) ||
-	    !case_has(_metadata, memory_fault_in(&scene.mem)) ||
-	    !case_has(_metadata, memory_enter(&scene.mem, POPULATED, 0, end)))
-		return;
-	fill(scene.mem.base, scene.mem.len);
+	if (bytes_of(3 * unit) > t->door->max_page)
+		case_needs(SKIP_MEMLOCK);
+	case_needs(memory_map(t->mem, end));
+	case_needs(memory_fault_in(t->mem));
+	case_needs(memory_enter(t->mem, POPULATED, 0, end));
+	fill(t->mem->base, t->mem->len);
 	oracle_pin_balance(&pins);
-	if (!scene_pinned(_metadata, &scene, &range, RW, "several pages"))
-		return;
-	should_be = malloc(scene.door.len);
-	if (!case_did(_metadata, should_be, "malloc"))
-		return;
-	memcpy(should_be, scene.door.addr, scene.door.len);
-	for (size_t page = range.first + 1; page < end; page++)
-		if ((page + 3) % unit < 6 &&
-		    !seam_is_right(_metadata, &scene.door, should_be,
-				   bytes_of(page - range.first) - range.skew))
-			break;
-	all_is_right(_metadata, &scene.door, should_be);
-	free(should_be);
-	scene_unpin(_metadata, &scene);
-	case_pins(_metadata, &reason_parts, pins, 0, "unregistered");
-	scene_leave(_metadata, &scene);
+	test_pin(t, &range, RW, "several pages");
+	buffer = buffer_of(t->door);
+	for (size_t page = first + 1; page < end; page++)
+		if ((page + 3) % unit < 6)
+			seam_is_right(&buffer,
+				      bytes_of(page - first) - range.skew);
+	all_is_right(&buffer);
+	test_unpin(t);
+	case_pins(&reason_parts, pins, 0, "unregistered");
 }
 
-SCENES(buffer_parts)
-SCENES_ROW(buffer_parts, anon);
-SCENES_ROW(buffer_parts, anon_thp);
-SCENES_ROW(buffer_parts, anon_thp_pte);
-SCENES_ROW(buffer_parts, anon_hugetlb_private);
-SCENES_ROW(buffer_parts, anon_hugetlb_shared);
-SCENE(buffer_parts, io_uring, parts)
+PIN_FIXTURE(buffer_parts)
+PIN_VARIANT(buffer_parts, anon);
+PIN_VARIANT(buffer_parts, anon_thp);
+PIN_VARIANT(buffer_parts, anon_thp_pte);
+PIN_VARIANT(buffer_parts, anon_hugetlb_private);
+PIN_VARIANT(buffer_parts, anon_hugetlb_shared);
+PIN_TEST(buffer_parts, io_uring, parts)
 
 #define DIRECT_PAGES	8
 
 /* The file that reads and writes go through is now this one. */
-static bool go_through(struct __test_metadata *_metadata, struct door *door,
-		       int fd)
+static void go_through(struct door *door, int fd)
 {
-	return case_did(_metadata, !fcntl(fd, F_SETFL, O_DIRECT), "O_DIRECT") &&
-	       case_did(_metadata, dup2(fd, door->fd) == door->fd, "dup2");
+	case_did(!fcntl(fd, F_SETFL, O_DIRECT), "O_DIRECT");
+	case_did(dup2(fd, door->fd) == door->fd, "dup2");
+}
+
+/*
+ * One page to another place. Where it was stays mapped: nothing else comes to lie
+ * there.
+ */
+static bool move_page(void *from, void *to)
+{
+	return mremap(from, page_size(), page_size(), MREMAP_MAYMOVE |
+		      MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to;
 }
 
 /*
  * Pages in the reverse of the order that they have in the machine: the frame
  * behind a page of the buffer must not be the buffer's next page by chance.
  */
-static char *backward_pages(void)
+static char *backward_pages(size_t len)
 {
-	size_t len = bytes_of(DIRECT_PAGES);
-	char *from = mmap(NULL, len, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	char *to = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			0);
+	char *from = case_mmap(len, PROT_READ | PROT_WRITE, MAP_POPULATE);
+	char *to = case_mmap(len, PROT_NONE, 0);
 
 	for (size_t done = 0; done < len; done += page_size()) {
 		char *last = from;
@@ -183,61 +196,43 @@ static char *backward_pages(void)
 		for (char *page = from; page < from + len; page += page_size())
 			if (pagemap_frame(page) > pagemap_frame(last))
 				last = page;
-		if (mremap(last, page_size(), page_size(), MREMAP_MAYMOVE |
-			   MREMAP_FIXED, to + done) == MAP_FAILED)
-			return NULL;
+		case_did(move_page(last, to + done), "order pages");
 	}
 	return to;
-}
-
-/* Whole pages, as a device wants them. */
-static void direct_parts(struct __test_metadata *_metadata, struct door *door,
-			 char *should_be)
-{
-	for (size_t page = 0; page < DIRECT_PAGES; page++)
-		for (size_t n = 1; n <= 3 && page + n <= DIRECT_PAGES; n++)
-			if (!part_is_right(_metadata, door, should_be,
-					   bytes_of(page), bytes_of(n)))
-				return;
-	all_is_right(_metadata, door, should_be);
 }
 
 /*
  * A file system passes the pages of a buffer on to its device, and neither may
  * forgive what copying does: an empty segment, for example. Rows name the file.
+ * Whole pages, as a device wants them.
  */
-static void direct(struct __test_metadata *_metadata,
-		   const struct contract_row *row)
+static void direct(const struct contract_row *row)
 {
-	size_t len = bytes_of(DIRECT_PAGES);
-	struct scene scene;
-	char *buffer, *should_be;
+	const size_t len = bytes_of(DIRECT_PAGES);
+	struct pin_test *t = test_open(row, &pin_io_uring);
+	struct buffer buffer;
+	char *pages;
 
-	if (!scene_open(_metadata, &scene, row, &pin_io_uring) ||
-	    !go_through(_metadata, &scene.door, scene.mem.fd))
-		return;
-	if (!pagemap_tells() && !case_has(_metadata, SKIP_DOOR_ROOT))
-		return;
-	buffer = backward_pages();
-	should_be = malloc(len);
-	if (!case_did(_metadata, buffer && should_be, "order pages"))
-		return;
-	fill(buffer, len);
-	memcpy(should_be, buffer, len);
-	EXPECT_EQ(0, pin_io_uring.pin(&scene.door, buffer, len, RW));
-	direct_parts(_metadata, &scene.door, should_be);
-	scene_unpin(_metadata, &scene);
-	munmap(buffer, len);
-	free(should_be);
-	scene_close(_metadata, &scene);
+	go_through(t->door, t->mem->fd);
+	if (!pagemap_tells())
+		case_needs(SKIP_DOOR_ROOT);
+	pages = backward_pages(len);
+	fill(pages, len);
+	case_pin(t->door, pages, len, RW, contract_rows[ROW_anon].reason,
+		 "backwards");
+	buffer = buffer_of(t->door);
+	for (size_t page = 0; page < DIRECT_PAGES; page++)
+		for (size_t n = 1; n <= 3 && page + n <= DIRECT_PAGES; n++)
+			part_is_right(&buffer, bytes_of(page), bytes_of(n));
+	all_is_right(&buffer);
 }
 
-SCENES_WHERE(buffer_direct, ANY_ROW)
-SCENES_ROW(buffer_direct, ext4_shared);
-SCENES_ROW(buffer_direct, xfs_shared);
-SCENES_ROW(buffer_direct, btrfs_shared);
-SCENES_ROW(buffer_direct, blkdev_shared);
-SCENE(buffer_direct, io_uring, direct)
+PIN_FIXTURE_WHERE(buffer_direct, ANY_ROW)
+PIN_VARIANT(buffer_direct, ext4_shared);
+PIN_VARIANT(buffer_direct, xfs_shared);
+PIN_VARIANT(buffer_direct, btrfs_shared);
+PIN_VARIANT(buffer_direct, blkdev_shared);
+PIN_TEST(buffer_direct, io_uring, direct)
 
 static const struct reason reason_joined = {
 	"only pages that follow each other in a huge page are taken as one range",
@@ -269,102 +264,82 @@ static bool order_applies(const struct memory *mem, const struct order *order)
 static bool put_page(const struct memory *mem, size_t page, char *to)
 {
 	if (mem->fd < 0)
-		return mremap(mem->base + bytes_of(page), page_size(),
-			      page_size(), MREMAP_MAYMOVE | MREMAP_FIXED,
-			      to) == to;
+		return move_page(mem->base + bytes_of(page), to);
 	return mmap(to, page_size(), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_FIXED, mem->fd, bytes_of(page)) == to;
 }
 
 /* Map the pages of an order in a row. */
-static char *put_pages(struct __test_metadata *_metadata,
-		       const struct memory *mem, const size_t *pages)
+static char *put_pages(const struct memory *mem, const size_t *pages)
 {
-	char *row = mmap(NULL, bytes_of(ROW_PAGES), PROT_NONE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *row = case_mmap(bytes_of(ROW_PAGES), PROT_NONE, 0);
 
-	if (!case_did(_metadata, row != MAP_FAILED, "mmap"))
-		return NULL;
 	for (int i = 0; i < ROW_PAGES; i++)
-		if (!case_did(_metadata,
-			      put_page(mem, pages[i], row + bytes_of(i)),
-			      "map one page"))
-			return NULL;
+		case_did(put_page(mem, pages[i], row + bytes_of(i)),
+			 "map one page");
 	return row;
 }
 
 /* Page i of the buffer is this page of the memory, in both directions. */
-static void page_is_right(struct __test_metadata *_metadata,
-			  struct scene *scene, size_t i, size_t page,
+static void page_is_right(struct pin_test *t, size_t i, size_t page,
 			  const char *where)
 {
-	struct door *door = &scene->door;
+	struct door *door = t->door;
 	char image[page_size()];
+	int err = door->pinner->read(door, bytes_of(i), image, page_size());
 
-	EXPECT_EQ(0, door->pinner->read(door, bytes_of(i), image,
-					page_size()));
-	if (!memory_same_tag(&scene->mem, page, image))
-		case_wrong(_metadata, &reason_joined,
+	if (case_answer(&reason_joined, 0, err, where) &&
+	    !memory_same_tag(t->mem, page, image))
+		case_wrong(&reason_joined,
 			   "%s: page %zu of the buffer is not the one mapped there",
 			   where, i);
-	memory_renew(&scene->mem, page, 1);
-	memory_expect(&scene->mem, page, image);
-	EXPECT_EQ(0, door->pinner->write(door, bytes_of(i), image,
-					 page_size()));
-	if (!memory_same_tag(&scene->mem, page, door->addr + bytes_of(i)))
-		case_wrong(_metadata, &reason_joined,
+	memory_renew(t->mem, page, 1);
+	memory_expect(t->mem, page, image);
+	err = door->pinner->write(door, bytes_of(i), image, page_size());
+	if (case_answer(&reason_joined, 0, err, where) &&
+	    !memory_same_tag(t->mem, page, door->addr + bytes_of(i)))
+		case_wrong(&reason_joined,
 			   "%s: page %zu of the buffer was written elsewhere",
 			   where, i);
 }
 
-static void joined_in(struct __test_metadata *_metadata, struct scene *scene,
-		      const struct order *order)
+static void joined_in(struct pin_test *t, const struct order *order)
 {
-	size_t unit = memory_unit(&scene->mem);
+	size_t unit = memory_unit(t->mem);
 	struct range range = { .first = unit - PAGES, .pages = PAGES };
 	size_t pages[ROW_PAGES];
 	char *row;
 
 	for (int i = 0; i < ROW_PAGES; i++)
 		pages[i] = unit + order->pages[i];
-	if (scene->mem.fd < 0)
+	if (t->mem->fd < 0)
 		range.pages += PAGES;
-	if (!case_has(_metadata, memory_map(&scene->mem,
-					    range.first + range.pages)) ||
-	    !case_has(_metadata, memory_fault_in(&scene->mem)) ||
-	    !case_has(_metadata, memory_enter(&scene->mem, POPULATED,
-					      range.first, range.pages)))
-		return;
-	row = put_pages(_metadata, &scene->mem, pages);
-	if (!row)
-		return;
-	EXPECT_EQ(0, scene->door.pinner->pin(&scene->door, row,
-					     bytes_of(ROW_PAGES), RW));
+	case_needs(memory_map(t->mem, range.first + range.pages));
+	case_needs(memory_fault_in(t->mem));
+	case_needs(memory_enter(t->mem, POPULATED, range.first, range.pages));
+	row = put_pages(t->mem, pages);
+	case_pin(t->door, row, bytes_of(ROW_PAGES), RW, t->row->reason,
+		 order->name);
 	for (int i = 0; i < ROW_PAGES; i++)
-		page_is_right(_metadata, scene, i, pages[i], order->name);
-	scene_unpin(_metadata, scene);
-	munmap(row, bytes_of(ROW_PAGES));
-	memory_unmap(&scene->mem);
+		page_is_right(t, i, pages[i], order->name);
+	test_unpin(t);
+	case_munmap(row);
+	memory_unmap(t->mem);
 }
 
-static void joined(struct __test_metadata *_metadata,
-		   const struct contract_row *row)
+static void joined(const struct contract_row *row)
 {
-	struct scene scene;
+	struct pin_test *t = test_open(row, &pin_io_uring);
 
-	if (!scene_open(_metadata, &scene, row, &pin_io_uring))
-		return;
 	for (size_t i = 0; i < ARRAY_LEN(orders); i++)
-		if (order_applies(&scene.mem, &orders[i]) &&
-		    _metadata->exit_code != KSFT_SKIP)
-			joined_in(_metadata, &scene, &orders[i]);
-	scene_close(_metadata, &scene);
+		if (order_applies(t->mem, &orders[i]))
+			joined_in(t, &orders[i]);
 }
 
-SCENES(buffer_joined)
-SCENES_ROW(buffer_joined, anon_thp);
-SCENES_ROW(buffer_joined, memfd_thp_shared);
-SCENE(buffer_joined, io_uring, joined)
+PIN_FIXTURE(buffer_joined)
+PIN_VARIANT(buffer_joined, anon_thp);
+PIN_VARIANT(buffer_joined, memfd_thp_shared);
+PIN_TEST(buffer_joined, io_uring, joined)
 
 static const struct reason reason_exclusive = {
 	"a part of a huge page stays the process's own, whoever shares the rest",
@@ -381,40 +356,30 @@ static long nothing(int question, void *with)
  * fork() shares the lower half of a huge page, and with it the page that stands
  * for all of it. What is wrong here only CONFIG_DEBUG_VM tells.
  */
-static void exclusive(struct __test_metadata *_metadata,
-		      const struct contract_row *row)
+static void exclusive(const struct contract_row *row)
 {
-	struct range range = { .pages = PAGES };
-	struct scene scene;
-	struct child child;
-	size_t half;
+	struct pin_test *t = test_open(row, &pin_io_uring);
+	size_t half = t->mem->granule / 2;
+	struct range range = {
+		.first = half / page_size() + 3, .pages = PAGES,
+	};
 	long pins;
 
-	if (!scene_open(_metadata, &scene, row, &pin_io_uring))
-		return;
-	half = scene.mem.granule / 2;
-	range.first = half / page_size() + 3;
-	if (!scene_enter(_metadata, &scene, 1, POPULATED, &range) ||
-	    !case_did(_metadata, !madvise(scene.mem.base + half, half,
-					  MADV_DONTFORK), "MADV_DONTFORK") ||
-	    !case_has(_metadata, child_fork(&child, nothing, NULL)))
-		return;
+	test_enter(t, 1, POPULATED, &range);
+	case_did(!madvise(t->mem->base + half, half, MADV_DONTFORK),
+		 "MADV_DONTFORK");
+	case_fork(nothing, NULL);
 	oracle_pin_balance(&pins);
-	if (scene_pinned(_metadata, &scene, &range, RW, "exclusive")) {
-		scene_follows(_metadata, &scene, &range, &reason_exclusive,
-			      "exclusive");
-		scene_writes(_metadata, &scene, &range, &reason_exclusive,
-			     "exclusive");
-		scene_unpin(_metadata, &scene);
-	}
-	case_pins(_metadata, &reason_exclusive, pins, 0, "unregistered");
-	child_end(&child);
-	scene_leave(_metadata, &scene);
+	test_pin(t, &range, RW, "exclusive");
+	pin_sees_write(t, &range, &reason_exclusive, "exclusive");
+	process_sees_write(t, &range, &reason_exclusive, "exclusive");
+	test_unpin(t);
+	case_pins(&reason_exclusive, pins, 0, "unregistered");
 }
 
-SCENES(buffer_exclusive)
-SCENES_ROW(buffer_exclusive, anon_thp);
-SCENE(buffer_exclusive, io_uring, exclusive)
+PIN_FIXTURE(buffer_exclusive)
+PIN_VARIANT(buffer_exclusive, anon_thp);
+PIN_TEST(buffer_exclusive, io_uring, exclusive)
 
 static const struct reason reason_ring = {
 	"a ring in memory of the process is pinned there for as long as it is used",
@@ -427,87 +392,57 @@ static const struct range ring_pages = { .pages = RING_PAGES };
 
 typedef int (*works_fn)(struct door *door);
 
-static bool enter_ring(struct __test_metadata *_metadata, struct scene *scene,
-		       const struct contract_row *row,
-		       const struct pinner *pinner)
+/* Put the rings of a door into memory. */
+static struct pin_test *put_ring(const struct contract_row *row,
+				 const struct pinner *pinner, works_fn works)
 {
-	return scene_open(_metadata, scene, row, pinner) &&
-	       scene_enter(_metadata, scene, RING_PAGES, POPULATED,
-			   &ring_pages);
-}
-
-/* Put the rings of a door into memory. Return whether they are there. */
-static bool put_ring(struct __test_metadata *_metadata, struct scene *scene,
-		     works_fn works)
-{
+	struct pin_test *t = test_open(row, pinner);
 	struct promise promise;
 	long before, held;
 	int ret;
 
-	if (!case_has(_metadata,
-		      contract_promise(scene->row, &scene->mem, POPULATED,
-				       &ring_pages, scene->door.pinner, RW,
-				       &promise)))
-		return false;
+	test_enter(t, RING_PAGES, POPULATED, &ring_pages);
+	promise = test_promise(t, POPULATED, &ring_pages, RW);
 	oracle_pin_balance(&before);
-	ret = scene_pin(scene, &ring_pages, RW, "populated");
-	if (!contract_kept(promise.err, ret))
-		case_wrong(_metadata, promise.reason,
-			   "expected %s, seen %s", errno_name(promise.err),
-			   errno_name(-ret));
+	ret = __test_pin(t, &ring_pages, RW, "populated");
+	case_answer(promise.reason, promise.err, ret, "populated");
 	if (ret)
-		return false;
+		return t;
 	if (!oracle_pin_balance(&held) && held <= before)
-		case_wrong(_metadata, &reason_ring, "nothing is pinned");
-	ret = works(&scene->door);
-	if (ret)
-		case_wrong(_metadata, &reason_ring,
-			   "the kernel does not use that memory: %s",
-			   errno_name(-ret));
-	return true;
+		case_wrong(&reason_ring, "nothing is pinned");
+	case_answer(&reason_ring, 0, works(t->door), "using that memory");
+	return t;
 }
 
-static void given_back(struct __test_metadata *_metadata,
-		       const struct contract_row *row,
+/* The end of the case does that. */
+static void given_back(const struct contract_row *row,
 		       const struct pinner *pinner, works_fn works)
 {
-	struct scene scene;
-
-	if (!enter_ring(_metadata, &scene, row, pinner))
-		return;
-	if (put_ring(_metadata, &scene, works))
-		scene_unpin(_metadata, &scene);
-	scene_leave(_metadata, &scene);
+	put_ring(row, pinner, works);
 }
 
-SCENES_WHERE(ring_memory, IN_STATE(POPULATED))
-SCENES_ROW(ring_memory, anon);
-SCENES_ROW(ring_memory, anon_thp);
-SCENES_ROW(ring_memory, shmem_anon);
-SCENES_ROW(ring_memory, memfd_shared);
-SCENES_ROW(ring_memory, memfd_private);
-SCENES_ROW(ring_memory, memfd_hugetlb_2m_shared);
-SCENES_ROW(ring_memory, ext4_shared);
-SCENES_ROW(ring_memory, ext4_private);
-SCENES_ROW(ring_memory, secretmem);
-SCENES_ROW(ring_memory, prot_none);
-SCENE(ring_memory, io_uring_queues, given_back, &pin_io_uring_queues, uring_queues_work)
-SCENE(ring_memory, io_uring_provided, given_back, &pin_io_uring_provided, uring_provided_works)
+PIN_FIXTURE_WHERE(ring_memory, IN_STATE(POPULATED))
+PIN_VARIANT(ring_memory, anon);
+PIN_VARIANT(ring_memory, anon_thp);
+PIN_VARIANT(ring_memory, shmem_anon);
+PIN_VARIANT(ring_memory, memfd_shared);
+PIN_VARIANT(ring_memory, memfd_private);
+PIN_VARIANT(ring_memory, memfd_hugetlb_2m_shared);
+PIN_VARIANT(ring_memory, ext4_shared);
+PIN_VARIANT(ring_memory, ext4_private);
+PIN_VARIANT(ring_memory, secretmem);
+PIN_VARIANT(ring_memory, prot_none);
+PIN_TEST(ring_memory, io_uring_queues, given_back, &pin_io_uring_queues, uring_queues_work)
+PIN_TEST(ring_memory, io_uring_provided, given_back, &pin_io_uring_provided, uring_provided_works)
 
-static void dropped(struct __test_metadata *_metadata,
-		    const struct contract_row *row,
+static void dropped(const struct contract_row *row,
 		    const struct pinner *pinner, works_fn works)
 {
-	struct scene scene;
-
-	if (!enter_ring(_metadata, &scene, row, pinner))
-		return;
-	put_ring(_metadata, &scene, works);
-	scene_drop(_metadata, &scene);
+	case_close(put_ring(row, pinner, works)->door);
 }
 
-SCENES(ring_closed)
-SCENES_ROW(ring_closed, anon);
-SCENES_ROW(ring_closed, memfd_shared);
-SCENES_ROW(ring_closed, memfd_hugetlb_2m_shared);
-SCENE(ring_closed, io_uring_provided, dropped, &pin_io_uring_provided, uring_provided_works)
+PIN_FIXTURE(ring_closed)
+PIN_VARIANT(ring_closed, anon);
+PIN_VARIANT(ring_closed, memfd_shared);
+PIN_VARIANT(ring_closed, memfd_hugetlb_2m_shared);
+PIN_TEST(ring_closed, io_uring_provided, dropped, &pin_io_uring_provided, uring_provided_works)

@@ -19,7 +19,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "common/scene.h"
+#include "common/harness.h"
+#include "common/oracle.h"
 #include "common/uring.h"
 
 static const struct reason reason_counted = {
@@ -39,105 +40,87 @@ static size_t whole(const struct memory *mem, size_t pages)
 	return (pages + unit - 1) / unit * unit;
 }
 
-static long counted_pages(void)
+/* A step before what is asked: 0, an enum skip, or -errno. */
+static void made_ready(int ret, const char *what)
 {
-	long lck, pin;
-
-	oracle_locked_kb(&lck, &pin);
-	return pin * 1024 / (long)page_size();
-}
-
-static void is_counted(struct __test_metadata *_metadata, long pages,
-		       const char *where)
-{
-	long seen = counted_pages();
-
-	if (seen != pages)
-		case_wrong(_metadata, &reason_counted,
-			   "%s: expected VmPin of %ld pages, seen %ld", where,
-			   pages, seen);
+	if (ret < 0)
+		ret = fault(-ret, "%s", what);
+	case_needs(ret);
 }
 
 /*
  * Only what counts can be limited. From Linux 7.2 on a ring counts if its maker
- * lacked CAP_IPC_LOCK (df0a52537c0f), before that every ring did: so make rings without it. The
- * limit is no question here; where it may not be lifted, the door looks at it.
+ * lacked CAP_IPC_LOCK (df0a52537c0f), before that every ring did: so make rings
+ * without it. The limit is no question here; where it may not be lifted, the door
+ * looks at it.
  */
-static bool be_counted(struct __test_metadata *_metadata)
+static void be_counted(void)
 {
 	if (memlock_applies())
-		return true;
-	limit_memlock(RLIM_INFINITY);
-	return case_did(_metadata, !set_ipc_lock(false),
-			"give up CAP_IPC_LOCK");
-}
-
-/* Map so many pages, all of them there. */
-static bool enter(struct __test_metadata *_metadata, struct scene *scene,
-		  const struct contract_row *row, size_t pages)
-{
-	if (!be_counted(_metadata) ||
-	    !scene_open(_metadata, scene, row, &pin_io_uring) ||
-	    !case_has(_metadata, memory_map(&scene->mem, pages)) ||
-	    !case_has(_metadata, memory_fault_in(&scene->mem)))
-		return false;
-	is_counted(_metadata, 0, "before");
-	return true;
-}
-
-static void counted(struct __test_metadata *_metadata,
-		    const struct contract_row *row)
-{
-	struct scene scene;
-
-	if (!enter(_metadata, &scene, row, PAGES))
 		return;
+	limit_memlock(RLIM_INFINITY);
+	made_ready(set_ipc_lock(false), "give up CAP_IPC_LOCK");
+}
+
+/* Map the pages, all of them there, with a ring that counts. */
+static struct pin_test *enter(const struct contract_row *row)
+{
+	struct pin_test *t;
+
+	be_counted();
+	t = test_open(row, &pin_io_uring);
+	case_needs(memory_map(t->mem, PAGES));
+	case_needs(memory_fault_in(t->mem));
+	case_charged(t->door, 0, &reason_counted, "before");
+	return t;
+}
+
+static void counted(const struct contract_row *row)
+{
+	struct pin_test *t = enter(row);
+
 	/* Again and again: as much must be given back as was counted. */
 	for (int i = 0; i < 2; i++) {
-		if (!scene_pinned(_metadata, &scene, &all_pages, RW,
-				  "populated"))
-			break;
-		is_counted(_metadata, whole(&scene.mem, PAGES), "registered");
-		scene_unpin(_metadata, &scene);
-		is_counted(_metadata, 0, "unregistered");
+		test_pin(t, &all_pages, RW, "populated");
+		case_charged(t->door, whole(t->mem, PAGES), &reason_counted,
+			     "registered");
+		test_unpin(t);
+		case_charged(t->door, 0, &reason_counted, "unregistered");
 	}
-	scene_leave(_metadata, &scene);
 }
 
-SCENES(buffer_counted)
-SCENES_ROW(buffer_counted, anon);
-SCENES_ROW(buffer_counted, anon_thp);
-SCENES_ROW(buffer_counted, anon_hugetlb_private);
-SCENES_ROW(buffer_counted, anon_hugetlb_shared);
-SCENES_ROW(buffer_counted, shmem_anon);
-SCENES_ROW(buffer_counted, memfd_shared);
-SCENES_ROW(buffer_counted, memfd_private);
-SCENES_ROW(buffer_counted, memfd_thp_shared);
-SCENES_ROW(buffer_counted, memfd_hugetlb_2m_shared);
-SCENES_ROW(buffer_counted, memfd_hugetlb_2m_private);
-SCENES_ROW(buffer_counted, ext4_private);
-SCENE(buffer_counted, io_uring, counted)
+PIN_FIXTURE(buffer_counted)
+PIN_VARIANT(buffer_counted, anon);
+PIN_VARIANT(buffer_counted, anon_thp);
+PIN_VARIANT(buffer_counted, anon_hugetlb_private);
+PIN_VARIANT(buffer_counted, anon_hugetlb_shared);
+PIN_VARIANT(buffer_counted, shmem_anon);
+PIN_VARIANT(buffer_counted, memfd_shared);
+PIN_VARIANT(buffer_counted, memfd_private);
+PIN_VARIANT(buffer_counted, memfd_thp_shared);
+PIN_VARIANT(buffer_counted, memfd_hugetlb_2m_shared);
+PIN_VARIANT(buffer_counted, memfd_hugetlb_2m_private);
+PIN_VARIANT(buffer_counted, ext4_private);
+PIN_TEST(buffer_counted, io_uring, counted)
 
 /* A worker gives it back: the questions at the end wait for that. */
-static void closed(struct __test_metadata *_metadata,
-		   const struct contract_row *row)
+static void closed(const struct contract_row *row)
 {
-	struct scene scene;
+	struct pin_test *t = enter(row);
 
-	if (!enter(_metadata, &scene, row, PAGES) ||
-	    !scene_pinned(_metadata, &scene, &all_pages, RW, "populated"))
-		return;
-	is_counted(_metadata, whole(&scene.mem, PAGES), "registered");
-	scene_drop(_metadata, &scene);
+	test_pin(t, &all_pages, RW, "populated");
+	case_charged(t->door, whole(t->mem, PAGES), &reason_counted,
+		     "registered");
+	case_close(t->door);
 }
 
-SCENES(buffer_closed)
-SCENES_ROW(buffer_closed, anon);
-SCENES_ROW(buffer_closed, anon_thp);
-SCENES_ROW(buffer_closed, memfd_shared);
-SCENES_ROW(buffer_closed, memfd_hugetlb_2m_shared);
-SCENES_ROW(buffer_closed, ext4_private);
-SCENE(buffer_closed, io_uring, closed)
+PIN_FIXTURE(buffer_closed)
+PIN_VARIANT(buffer_closed, anon);
+PIN_VARIANT(buffer_closed, anon_thp);
+PIN_VARIANT(buffer_closed, memfd_shared);
+PIN_VARIANT(buffer_closed, memfd_hugetlb_2m_shared);
+PIN_VARIANT(buffer_closed, ext4_private);
+PIN_TEST(buffer_closed, io_uring, closed)
 
 /* Some kernels empty a slot a second later. */
 #define SETTLE_MS	4000
@@ -158,39 +141,40 @@ static const struct reason reason_shared = {
 	FIXES({ "df0a52537c0f", NULL, 7, 2 })
 };
 
-static void shared(struct __test_metadata *_metadata,
-		   const struct contract_row *row)
+static void fill_slot(struct pin_test *t, unsigned int slot, size_t page)
 {
-	struct scene scene;
-	long one, pages;
-
-	if (!enter(_metadata, &scene, row, PAGES))
-		return;
-	pages = memory_unit(&scene.mem);
-	EXPECT_EQ(0, uring_add_slots(&scene.door, 2));
-	EXPECT_EQ(0, uring_fill_slot(&scene.door, 0, scene.mem.base,
-				     page_size()));
-	is_counted(_metadata, pages, "one page");
-	oracle_pin_balance(&one);
-	EXPECT_EQ(0, uring_fill_slot(&scene.door, 1,
-				     scene.mem.base + bytes_of(5),
-				     page_size()));
-	is_counted(_metadata, pages, "and another");
-	EXPECT_EQ(0, uring_fill_slot(&scene.door, 0, NULL, 0));
-	await_pins(one);
-	if (counted_pages() != pages)
-		case_wrong(_metadata, &reason_shared,
-			   "without the first: expected VmPin of %ld pages, seen %ld",
-			   pages, counted_pages());
-	scene_unpin(_metadata, &scene);
-	is_counted(_metadata, 0, "unregistered");
-	scene_leave(_metadata, &scene);
+	if (!case_answer(&reason_shared, 0,
+			 uring_fill_slot(t->door, slot,
+					 t->mem->base + bytes_of(page),
+					 page_size()),
+			 "one page"))
+		case_leave();
 }
 
-SCENES(buffer_shared)
-SCENES_ROW(buffer_shared, anon_thp);
-SCENES_ROW(buffer_shared, memfd_hugetlb_2m_shared);
-SCENE(buffer_shared, io_uring, shared)
+static void shared(const struct contract_row *row)
+{
+	struct pin_test *t = enter(row);
+	long pages = memory_unit(t->mem), one;
+
+	made_ready(uring_add_slots(t->door, 2), "have slots for two buffers");
+	case_holds(t->door);
+	fill_slot(t, 0, 0);
+	case_charged(t->door, pages, &reason_counted, "one page");
+	oracle_pin_balance(&one);
+	fill_slot(t, 1, 5);
+	case_charged(t->door, pages, &reason_counted, "and another");
+	case_answer(&reason_shared, 0, uring_fill_slot(t->door, 0, NULL, 0),
+		    "emptying the first slot");
+	await_pins(one);
+	case_charged(t->door, pages, &reason_shared, "without the first");
+	test_unpin(t);
+	case_charged(t->door, 0, &reason_counted, "unregistered");
+}
+
+PIN_FIXTURE(buffer_shared)
+PIN_VARIANT(buffer_shared, anon_thp);
+PIN_VARIANT(buffer_shared, memfd_hugetlb_2m_shared);
+PIN_TEST(buffer_shared, io_uring, shared)
 
 static const struct reason reason_limited = {
 	"RLIMIT_MEMLOCK limits what a user without CAP_IPC_LOCK registers, in all rings together",
@@ -205,7 +189,7 @@ static const struct reason reason_limited = {
 #define LIMITED_PAGES	(2 * ROOM_PAGES)
 
 struct nobody {
-	struct scene *scene;
+	struct memory *mem;
 	struct door rings[2];
 };
 
@@ -230,19 +214,26 @@ static size_t limit_of(const struct memory *mem)
 /* A ring is limited if its maker was, as it was made. */
 static long become_limited(struct nobody *nobody)
 {
-	struct memory *mem = &nobody->scene->mem;
-	int ret = memory_fault_in(mem) ?: become_nobody();
+	int ret = memory_fault_in(nobody->mem) ?: become_nobody();
 
 	for (int i = 0; i < 2 && !ret; i++)
 		ret = pin_io_uring.open(&nobody->rings[i]);
-	return ret ?: limit_memlock(bytes_of(limit_of(mem)));
+	return ret ?: limit_memlock(bytes_of(limit_of(nobody->mem)));
+}
+
+static long counted_pages(void)
+{
+	long lck, pin;
+
+	oracle_locked_kb(&lck, &pin);
+	return pin * 1024 / (long)page_size();
 }
 
 static long answer(int question, void *with)
 {
 	struct nobody *nobody = with;
 	struct door *door = &nobody->rings[question & 1];
-	const struct memory *mem = &nobody->scene->mem;
+	const struct memory *mem = nobody->mem;
 	size_t limit = limit_of(mem);
 
 	switch (question >> 1) {
@@ -265,125 +256,108 @@ static long answer(int question, void *with)
 	}
 }
 
-static void expect(struct __test_metadata *_metadata, const struct child *child,
-		   int question, long expected, const char *where)
-{
-	case_child_says(_metadata, &reason_limited, child, question, expected,
-			where);
-}
-
 /* Most of what may be pinned, and the rest and one page more. */
-static void limits_hold(struct __test_metadata *_metadata,
-			const struct child *child, long most)
+static void limits_hold(const struct child *child, long most)
 {
 	long pins;
 
 	oracle_pin_balance(&pins);
-	expect(_metadata, child, OF_RING(PIN_MORE, 0), -ENOMEM,
-	       "one page more than the limit");
-	expect(_metadata, child, OF_RING(COUNTED, 0), 0, "refused");
-	case_pins(_metadata, &reason_limited, pins, 0, "refused");
+	case_child_says(&reason_limited, child, OF_RING(PIN_MORE, 0), -ENOMEM,
+			"one page more than the limit");
+	case_child_says(&reason_limited, child, OF_RING(COUNTED, 0), 0,
+			"refused");
+	case_pins(&reason_limited, pins, 0, "refused");
 
-	expect(_metadata, child, OF_RING(PIN_MOST, 0), 0, "below the limit");
-	expect(_metadata, child, OF_RING(COUNTED, 0), most, "registered");
-	expect(_metadata, child, OF_RING(PIN_REST, 1), -ENOMEM,
-	       "one page more, in two rings");
-	expect(_metadata, child, OF_RING(COUNTED, 0), most, "refused again");
-	expect(_metadata, child, OF_RING(UNPIN, 0), 0, "unregistering");
-	expect(_metadata, child, OF_RING(COUNTED, 0), 0, "unregistered");
-	case_pins(_metadata, &reason_limited, pins, 0, "unregistered");
+	case_child_says(&reason_limited, child, OF_RING(PIN_MOST, 0), 0,
+			"below the limit");
+	case_child_says(&reason_limited, child, OF_RING(COUNTED, 0), most,
+			"registered");
+	case_child_says(&reason_limited, child, OF_RING(PIN_REST, 1), -ENOMEM,
+			"one page more, in two rings");
+	case_child_says(&reason_limited, child, OF_RING(COUNTED, 0), most,
+			"refused again");
+	case_child_says(&reason_limited, child, OF_RING(UNPIN, 0), 0,
+			"unregistering");
+	case_child_says(&reason_limited, child, OF_RING(COUNTED, 0), 0,
+			"unregistered");
+	case_pins(&reason_limited, pins, 0, "unregistered");
 
-	expect(_metadata, child, OF_RING(PIN_REST, 1), 0,
-	       "the other ring alone");
-	expect(_metadata, child, OF_RING(UNPIN, 1), 0, "unregistering it");
-	case_pins(_metadata, &reason_limited, pins, 0, "unregistered it");
+	case_child_says(&reason_limited, child, OF_RING(PIN_REST, 1), 0,
+			"the other ring alone");
+	case_child_says(&reason_limited, child, OF_RING(UNPIN, 1), 0,
+			"unregistering it");
+	case_pins(&reason_limited, pins, 0, "unregistered it");
 }
 
-/* A child makes ready what it will be asked about: 0, an enum skip, or -errno. */
-static bool is_ready(struct __test_metadata *_metadata,
-		     const struct child *child, int question)
+/* A child that makes ready, by question 0, what it will be asked about. */
+static struct child *fork_user(long (*answer)(int question, void *with),
+			       void *with)
 {
-	long ret;
+	struct child *child = case_fork(answer, with);
 
-	if (!case_has(_metadata, child_ask(child, question, &ret)))
-		return false;
-	if (ret < 0)
-		ret = fault(-ret, "become another user, with rings");
-	return case_has(_metadata, ret);
+	made_ready(case_ask(child, 0), "become another user, with rings");
+	return child;
 }
 
-static void limited(struct __test_metadata *_metadata,
-		    const struct contract_row *row)
+static void limited(const struct contract_row *row)
 {
-	struct scene scene;
-	struct nobody nobody = { .scene = &scene };
-	struct child child;
+	struct nobody nobody = {};
+	struct child *child;
+	struct pin_test *t;
 
-	if (!case_has(_metadata, may_become_nobody()) ||
-	    !scene_open(_metadata, &scene, row, &pin_io_uring) ||
-	    !case_has(_metadata,
-		      memory_map(&scene.mem, limit_of(&scene.mem) + 1)) ||
-	    !case_has(_metadata, child_fork(&child, answer, &nobody)) ||
-	    !is_ready(_metadata, &child, BECOME_NOBODY))
-		return;
+	case_needs(may_become_nobody());
+	t = test_open(row, &pin_io_uring);
+	nobody.mem = t->mem;
+	case_needs(memory_map(t->mem, limit_of(t->mem) + 1));
+	child = fork_user(answer, &nobody);
 	/* Again and again: nothing of a refusal may count. */
 	for (int i = 0; i < 2; i++)
-		limits_hold(_metadata, &child,
-			    whole(&scene.mem, LIMITED_PAGES));
-	child_end(&child);
-	scene_leave(_metadata, &scene);
+		limits_hold(child, whole(t->mem, LIMITED_PAGES));
 }
 
-SCENES(buffer_limited)
-SCENES_ROW(buffer_limited, anon);
-SCENES_ROW(buffer_limited, anon_thp);
-SCENES_ROW(buffer_limited, anon_hugetlb_shared);
-SCENES_ROW(buffer_limited, memfd_shared);
-SCENE(buffer_limited, io_uring, limited)
+PIN_FIXTURE(buffer_limited)
+PIN_VARIANT(buffer_limited, anon);
+PIN_VARIANT(buffer_limited, anon_thp);
+PIN_VARIANT(buffer_limited, anon_hugetlb_shared);
+PIN_VARIANT(buffer_limited, memfd_shared);
+PIN_TEST(buffer_limited, io_uring, limited)
 
 static const struct reason reason_cloned = {
 	"a buffer stays pinned, and counted, until the last ring that has it gives it back",
 	NULL
 };
 
-static void cloned(struct __test_metadata *_metadata,
-		   const struct contract_row *row)
+static void cloned(const struct contract_row *row)
 {
-	struct door source, heir;
-	struct scene scene;
-	long held, pages;
+	struct pin_test *t = enter(row);
+	struct door *source = t->door, *heir = case_door(&pin_io_uring);
+	long pages = whole(t->mem, PAGES), held;
 
-	if (!enter(_metadata, &scene, row, PAGES) ||
-	    !case_has(_metadata, pin_io_uring.open(&heir)) ||
-	    !case_has(_metadata, uring_can_clone(&heir)) ||
-	    !scene_pinned(_metadata, &scene, &all_pages, RW, "populated"))
-		return;
-	heir.pinner = &pin_io_uring;
-	pages = whole(&scene.mem, PAGES);
+	case_needs(uring_can_clone(heir));
+	test_pin(t, &all_pages, RW, "populated");
 	oracle_pin_balance(&held);
-	EXPECT_EQ(0, uring_clone(&heir, &scene.door));
-	case_pins(_metadata, &reason_cloned, held, 0, "cloned");
-	is_counted(_metadata, pages, "cloned");
-	scene_unpin(_metadata, &scene);
-	case_pins(_metadata, &reason_cloned, held, 0, "held by the clone");
-	is_counted(_metadata, pages, "held by the clone");
+	if (!case_answer(&reason_cloned, 0, uring_clone(heir, source),
+			 "cloning"))
+		case_leave();
+	case_holds(heir);
+	case_pins(&reason_cloned, held, 0, "cloned");
+	case_charged(heir, pages, &reason_counted, "cloned");
+	case_unpin(source);
+	case_pins(&reason_cloned, held, 0, "held by the clone");
+	case_charged(heir, pages, &reason_counted, "held by the clone");
 
-	source = scene.door;
-	scene.door = heir;
-	scene_follows(_metadata, &scene, &all_pages, &reason_cloned,
-		      "held by the clone");
-	scene_writes(_metadata, &scene, &all_pages, &reason_cloned,
-		     "held by the clone");
-	pin_io_uring.close(&source);
-	scene_drop(_metadata, &scene);
+	t->door = heir;
+	pin_sees_write(t, &all_pages, &reason_cloned, "held by the clone");
+	process_sees_write(t, &all_pages, &reason_cloned, "held by the clone");
+	case_close(heir);
 }
 
-SCENES(buffer_cloned)
-SCENES_ROW(buffer_cloned, anon);
-SCENES_ROW(buffer_cloned, anon_thp);
-SCENES_ROW(buffer_cloned, memfd_shared);
-SCENES_ROW(buffer_cloned, memfd_hugetlb_2m_shared);
-SCENE(buffer_cloned, io_uring, cloned)
+PIN_FIXTURE(buffer_cloned)
+PIN_VARIANT(buffer_cloned, anon);
+PIN_VARIANT(buffer_cloned, anon_thp);
+PIN_VARIANT(buffer_cloned, memfd_shared);
+PIN_VARIANT(buffer_cloned, memfd_hugetlb_2m_shared);
+PIN_TEST(buffer_cloned, io_uring, cloned)
 
 static const struct reason reason_part = {
 	"a huge page counts for as long as any ring has a buffer in it, and no longer",
@@ -449,7 +423,7 @@ struct movers {
 
 static int become_mover(struct nobody *nobody)
 {
-	struct memory *mem = &nobody->scene->mem;
+	struct memory *mem = nobody->mem;
 	int ret = memory_fault_in(mem) ?:
 		  limit_memlock(bytes_of(MOST_HELD * memory_unit(mem))) ?:
 		  become_nobody();
@@ -462,7 +436,7 @@ static int become_mover(struct nobody *nobody)
 
 static int make_move(struct nobody *nobody, const struct move *move)
 {
-	char *at = nobody->scene->mem.base + bytes_of(5 * move->slot);
+	char *at = nobody->mem->base + bytes_of(5 * move->slot);
 	struct door *ring = &nobody->rings[move->ring];
 
 	switch (move->how) {
@@ -479,7 +453,7 @@ static int make_move(struct nobody *nobody, const struct move *move)
 static long answer_mover(int question, void *with)
 {
 	struct movers *movers = with;
-	long unit = memory_unit(&movers->nobody.scene->mem);
+	long unit = memory_unit(movers->nobody.mem);
 	long seen, held = held_after(movers->moves, question - 1);
 	int ret;
 
@@ -497,55 +471,44 @@ static long answer_mover(int question, void *with)
 }
 
 /* Whatever the first wrong move does, those behind it are its consequences. */
-static void moved(struct __test_metadata *_metadata, const struct child *child,
-		  const struct move *moves, long unit)
+static void moved(const struct child *child, const struct move *moves,
+		  long unit)
 {
-	long seen, held;
+	for (int i = 0; i < MOVES && !case_failed(); i++) {
+		long seen = case_ask(child, i + 1), held = held_after(moves, i);
 
-	for (int i = 0; i < MOVES && _metadata->exit_code == KSFT_PASS; i++) {
-		held = held_after(moves, i);
-		if (!case_has(_metadata, child_ask(child, i + 1, &seen)))
-			return;
 		if (seen < 0 && seen > -REFUSED)
-			case_wrong(_metadata, &reason_part,
-				   "%s: expected success, seen %s",
-				   moves[i].what, errno_name(-seen));
+			case_answer(&reason_part, 0, seen, moves[i].what);
 		else if (!is_fair(seen, held, unit))
-			case_wrong(_metadata, &reason_part,
+			case_wrong(&reason_part,
 				   "%s: buffers held %ld, in %ld pages; seen VmPin of %ld pages",
 				   moves[i].what, held, unit, seen);
 	}
 }
 
-static void cloned_part(struct __test_metadata *_metadata,
-			const struct contract_row *row,
+static void cloned_part(const struct contract_row *row,
 			const struct move *moves)
 {
-	struct scene scene;
-	struct movers movers = { .nobody.scene = &scene, .moves = moves };
-	struct child child;
+	struct movers movers = { .moves = moves };
+	struct pin_test *t;
 
-	if (!case_has(_metadata, may_become_nobody()) ||
-	    !scene_open(_metadata, &scene, row, &pin_io_uring) ||
-	    !case_has(_metadata, uring_can_clone_slot(&scene.door)) ||
-	    !case_has(_metadata, memory_map(&scene.mem, PAGES)) ||
-	    !case_has(_metadata, child_fork(&child, answer_mover, &movers)))
-		return;
-	if (is_ready(_metadata, &child, 0))
-		moved(_metadata, &child, moves, memory_unit(&scene.mem));
-	child_end(&child);
-	scene_leave(_metadata, &scene);
+	case_needs(may_become_nobody());
+	t = test_open(row, &pin_io_uring);
+	movers.nobody.mem = t->mem;
+	case_needs(uring_can_clone_slot(t->door));
+	case_needs(memory_map(t->mem, PAGES));
+	moved(fork_user(answer_mover, &movers), moves, memory_unit(t->mem));
 }
 
-SCENES(buffer_cloned_of_two)
-SCENES_ROW(buffer_cloned_of_two, anon_thp);
-SCENES_ROW(buffer_cloned_of_two, memfd_hugetlb_2m_shared);
-SCENE(buffer_cloned_of_two, io_uring, cloned_part, one_of_two)
+PIN_FIXTURE(buffer_cloned_of_two)
+PIN_VARIANT(buffer_cloned_of_two, anon_thp);
+PIN_VARIANT(buffer_cloned_of_two, memfd_hugetlb_2m_shared);
+PIN_TEST(buffer_cloned_of_two, io_uring, cloned_part, one_of_two)
 
-SCENES(buffer_cloned_beside)
-SCENES_ROW(buffer_cloned_beside, anon_thp);
-SCENES_ROW(buffer_cloned_beside, memfd_hugetlb_2m_shared);
-SCENE(buffer_cloned_beside, io_uring, cloned_part, beside)
+PIN_FIXTURE(buffer_cloned_beside)
+PIN_VARIANT(buffer_cloned_beside, anon_thp);
+PIN_VARIANT(buffer_cloned_beside, memfd_hugetlb_2m_shared);
+PIN_TEST(buffer_cloned_beside, io_uring, cloned_part, beside)
 
 static const struct reason reason_clone = {
 	"only a ring that counts for the same process and user takes a buffer over",
@@ -553,19 +516,19 @@ static const struct reason reason_clone = {
 };
 
 struct cloner {
-	const struct scene *scene;
+	const struct pin_test *t;
 	struct door source, heir;
 };
 
-enum { PREPARE, TAKE_OVER };
+enum { MAKE_READY, TAKE_OVER };
 
 static long clone_by_process(int question, void *with)
 {
 	struct cloner *cloner = with;
 
-	return question == PREPARE ? pin_io_uring.open(&cloner->heir) :
-				     uring_clone(&cloner->heir,
-						 &cloner->scene->door);
+	return question == TAKE_OVER ?
+	       uring_clone(&cloner->heir, cloner->t->door) :
+	       pin_io_uring.open(&cloner->heir);
 }
 
 /* Made with CAP_IPC_LOCK a ring counts for no user, without for this one. */
@@ -576,52 +539,42 @@ static long clone_by_user(int question, void *with)
 	if (question == TAKE_OVER)
 		return uring_clone(&cloner->heir, &cloner->source);
 	return set_ipc_lock(true) ?: pin_io_uring.open(&cloner->source) ?:
-	       pin_io_uring.pin(&cloner->source, cloner->scene->mem.base,
+	       pin_io_uring.pin(&cloner->source, cloner->t->mem->base,
 				bytes_of(PAGES), RW) ?:
 	       become_nobody() ?: pin_io_uring.open(&cloner->heir);
 }
 
-static void clone_refused(struct __test_metadata *_metadata,
-			  const struct contract_row *row,
+static void clone_refused(const struct contract_row *row,
 			  long (*clone)(int question, void *with))
 {
-	struct scene scene;
-	struct cloner cloner = { .scene = &scene };
-	struct child child;
-	long pages, ret;
+	struct pin_test *t = enter(row);
+	struct cloner cloner = { .t = t };
+	struct child *child;
 
-	if (!enter(_metadata, &scene, row, PAGES) ||
-	    !case_has(_metadata, uring_can_clone(&scene.door)) ||
-	    !scene_pinned(_metadata, &scene, &all_pages, RW, "populated") ||
-	    !case_has(_metadata, child_fork(&child, clone, &cloner)) ||
-	    !is_ready(_metadata, &child, PREPARE) ||
-	    !case_has(_metadata, child_ask(&child, TAKE_OVER, &ret)))
-		return;
-	pages = whole(&scene.mem, PAGES);
-	if (!contract_kept(REFUSED, ret))
-		case_wrong(_metadata, &reason_clone,
-			   "a clone that counts for another: expected a refusal, seen %s",
-			   errno_name(-ret));
-	child_end(&child);
-	is_counted(_metadata, pages, "not cloned");
-	scene_unpin(_metadata, &scene);
-	is_counted(_metadata, 0, "unregistered");
-	scene_leave(_metadata, &scene);
+	case_needs(uring_can_clone(t->door));
+	test_pin(t, &all_pages, RW, "populated");
+	child = fork_user(clone, &cloner);
+	case_answer(&reason_clone, REFUSED, case_ask(child, TAKE_OVER),
+		    "a clone that counts for another");
+	case_reap(child);
+	case_charged(t->door, whole(t->mem, PAGES), &reason_counted,
+		     "not cloned");
+	test_unpin(t);
+	case_charged(t->door, 0, &reason_counted, "unregistered");
 }
 
-static void clone_refused_to_user(struct __test_metadata *_metadata,
-				  const struct contract_row *row)
+static void clone_refused_to_user(const struct contract_row *row)
 {
-	if (case_has(_metadata, may_become_nobody()))
-		clone_refused(_metadata, row, clone_by_user);
+	case_needs(may_become_nobody());
+	clone_refused(row, clone_by_user);
 }
 
-SCENES(clone_process)
-SCENES_ROW(clone_process, anon);
-SCENES_ROW(clone_process, memfd_shared);
-SCENE(clone_process, io_uring, clone_refused, clone_by_process)
+PIN_FIXTURE(clone_process)
+PIN_VARIANT(clone_process, anon);
+PIN_VARIANT(clone_process, memfd_shared);
+PIN_TEST(clone_process, io_uring, clone_refused, clone_by_process)
 
-SCENES(clone_user)
-SCENES_ROW(clone_user, anon);
-SCENES_ROW(clone_user, memfd_shared);
-SCENE(clone_user, io_uring, clone_refused_to_user)
+PIN_FIXTURE(clone_user)
+PIN_VARIANT(clone_user, anon);
+PIN_VARIANT(clone_user, memfd_shared);
+PIN_TEST(clone_user, io_uring, clone_refused_to_user)

@@ -19,12 +19,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/mman.h>
+#include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/scene.h"
+#include "common/admission.h"
+#include "common/harness.h"
+#include "common/oracle.h"
 #include "common/vfio.h"
 
 static const struct reason reason_counted = {
@@ -36,177 +38,194 @@ static const struct reason reason_counted = {
 
 static const struct range all_pages = { .pages = PAGES };
 
-static void is_counted(struct __test_metadata *_metadata,
-		       const struct scene *scene, size_t pages,
+static void is_counted(const struct pin_test *t, size_t pages,
 		       const char *where)
 {
-	long kb = bytes_of(pages) / 1024, lck = kb, pin = kb;
-
-	oracle_locked_kb(&lck, &pin);
-	if (scene->door.pinner == &pin_vfio_type1 && (lck != kb || pin))
-		case_wrong(_metadata, &reason_counted,
-			   "%s: expected VmLck %ld kB and VmPin 0, seen %ld and %ld",
-			   where, kb, lck, pin);
-	if (scene->door.pinner != &pin_vfio_type1 && (lck || pin != kb))
-		case_wrong(_metadata, &reason_counted,
-			   "%s: expected VmLck 0 and VmPin %ld kB, seen %ld and %ld",
-			   where, kb, lck, pin);
+	case_charged(t->door, pages, &reason_counted, where);
 }
 
-static bool enter(struct __test_metadata *_metadata, struct scene *scene,
-		  const struct contract_row *row, const struct pinner *pinner)
+static struct pin_test *enter(const struct contract_row *row,
+			      const struct pinner *pinner)
 {
-	if (!scene_open(_metadata, scene, row, pinner) ||
-	    !scene_enter(_metadata, scene, PAGES, UNTOUCHED, &all_pages))
-		return false;
-	is_counted(_metadata, scene, 0, "before");
-	return true;
+	struct pin_test *t = test_open(row, pinner);
+
+	test_enter(t, PAGES, UNTOUCHED, &all_pages);
+	is_counted(t, 0, "before");
+	return t;
 }
 
 /* Huge pages, and the zeropage, count by base pages like all memory. */
-static void counted(struct __test_metadata *_metadata,
-		    const struct contract_row *row,
+static void counted(const struct contract_row *row,
 		    const struct pinner *pinner, enum access access)
 {
-	struct scene scene;
+	struct pin_test *t = enter(row, pinner);
 
-	if (!enter(_metadata, &scene, row, pinner))
-		return;
-	if (scene_pinned(_metadata, &scene, &all_pages, access, "untouched")) {
-		is_counted(_metadata, &scene, PAGES, "mapped");
-		scene_unpin(_metadata, &scene);
-	}
-	is_counted(_metadata, &scene, 0, "unmapped");
-	scene_leave(_metadata, &scene);
+	test_pin(t, &all_pages, access, "untouched");
+	is_counted(t, PAGES, "mapped");
+	test_unpin(t);
+	is_counted(t, 0, "unmapped");
 }
 
-SCENES(counted)
-SCENES_ROW(counted, anon);
-SCENES_ROW(counted, anon_thp);
-SCENES_ROW(counted, zeropage);
-SCENES_ROW(counted, memfd_shared);
-SCENES_ROW(counted, memfd_hugetlb_2m_shared);
-SCENES_ROW(counted, ext4_private);
-SCENE(counted, vfio_type1_rw, counted, &pin_vfio_type1, RW)
-SCENE(counted, vfio_type1_ro, counted, &pin_vfio_type1, RO)
-SCENE(counted, iommufd_rw, counted, &pin_iommufd, RW)
-SCENE(counted, iommufd_vfio_rw, counted, &pin_iommufd_vfio, RW)
+PIN_FIXTURE(counted)
+PIN_VARIANT(counted, anon);
+PIN_VARIANT(counted, anon_thp);
+PIN_VARIANT(counted, zeropage);
+PIN_VARIANT(counted, memfd_shared);
+PIN_VARIANT(counted, memfd_hugetlb_2m_shared);
+PIN_VARIANT(counted, ext4_private);
+PIN_TEST(counted, vfio_type1_rw, counted, &pin_vfio_type1, RW)
+PIN_TEST(counted, vfio_type1_ro, counted, &pin_vfio_type1, RO)
+PIN_TEST(counted, iommufd_rw, counted, &pin_iommufd, RW)
+PIN_TEST(counted, iommufd_vfio_rw, counted, &pin_iommufd_vfio, RW)
 
-/* Away from where pin() maps. */
-#define SECOND_IOVA	(VFIO_IOVA + (64UL << 20))
-
-static void unmap(struct __test_metadata *_metadata, struct scene *scene,
-		  uint64_t iova, size_t pages)
+/* Not by the door's pin(), which knows of one mapping only. */
+static int __map(struct pin_test *t, uint64_t iova, size_t pages,
+		 const char *where)
 {
-	size_t unmapped = 0;
-
-	EXPECT_EQ(0, vfio_unmap(&scene->door, iova, bytes_of(pages),
-				&unmapped));
-	EXPECT_EQ(bytes_of(pages), unmapped);
-}
-
-static void counted_twice(struct __test_metadata *_metadata,
-			  const struct contract_row *row,
-			  const struct pinner *pinner)
-{
-	struct scene scene;
 	int ret;
 
-	if (!enter(_metadata, &scene, row, pinner) ||
-	    !scene_pinned(_metadata, &scene, &all_pages, RW, "untouched"))
-		return;
-	EXPECT_EQ(0, vfio_map(&scene.door, scene.mem.base, SECOND_IOVA,
-			      bytes_of(PAGES), RW));
-	is_counted(_metadata, &scene, 2 * PAGES, "mapped twice");
-	/* An address of the device that is taken: nothing changes. */
-	ret = vfio_map(&scene.door, scene.mem.base,
-		       SECOND_IOVA + bytes_of(PAGES - 1),
-		       bytes_of(2), RW);
-	if (ret != -EEXIST)
-		case_wrong(_metadata, &reason_counted,
-			   "mapped over a mapping: expected EEXIST, seen %s",
-			   errno_name(-ret));
-	is_counted(_metadata, &scene, 2 * PAGES, "mapped twice, and refused");
-	scene_unpin(_metadata, &scene);
-	is_counted(_metadata, &scene, PAGES, "unmapped once");
-	unmap(_metadata, &scene, SECOND_IOVA, PAGES);
-	is_counted(_metadata, &scene, 0, "unmapped");
-	scene_leave(_metadata, &scene);
+	case_watch(where, t->mem->base, bytes_of(pages));
+	ret = vfio_map(t->door, t->mem->base, iova, bytes_of(pages), RW);
+	watchdog_leave();
+	return ret;
 }
 
-SCENES(counted_twice)
-SCENES_ROW(counted_twice, anon);
-SCENES_ROW(counted_twice, memfd_shared);
-SCENE(counted_twice, vfio_type1_rw, counted_twice, &pin_vfio_type1)
-SCENE(counted_twice, iommufd_rw, counted_twice, &pin_iommufd)
+static void map(struct pin_test *t, uint64_t iova, size_t pages,
+		const char *where)
+{
+	if (!case_answer(t->row->reason, 0, __map(t, iova, pages, where),
+			 where))
+		case_leave();
+}
 
-static void until_closed(struct __test_metadata *_metadata,
-			 const struct contract_row *row,
+static const struct reason reason_unmap = {
+	"UNMAP takes whole mappings, says how much, or changes nothing", NULL
+};
+
+static void unmapped_are(size_t pages, int ret, size_t bytes,
+			 const char *where)
+{
+	if (case_answer(&reason_unmap, 0, ret, where) &&
+	    bytes != bytes_of(pages))
+		case_wrong(&reason_unmap,
+			   "%s: expected %zu bytes unmapped, seen %zu", where,
+			   bytes_of(pages), bytes);
+}
+
+static void unmap(struct pin_test *t, uint64_t iova, size_t pages,
+		  const char *where)
+{
+	size_t bytes;
+	int ret = vfio_unmap(t->door, iova, bytes_of(pages), &bytes);
+
+	unmapped_are(pages, ret, bytes, where);
+}
+
+static void unmap_all(struct pin_test *t, size_t pages, const char *where)
+{
+	size_t bytes;
+	int ret = vfio_unmap_all(t->door, &bytes);
+
+	unmapped_are(pages, ret, bytes, where);
+}
+
+static int unmap_rest(void *door)
+{
+	size_t bytes;
+
+	return vfio_unmap_all(door, &bytes);
+}
+
+/* For what is mapped by __map(), by the case or by its children. */
+static struct pin_test *enter_to_map(const struct contract_row *row,
+				     const struct pinner *pinner)
+{
+	struct pin_test *t = enter(row, pinner);
+
+	case_own(unmap_rest, t->door);
+	return t;
+}
+
+#define SECOND_IOVA	(VFIO_IOVA + (64UL << 20))
+
+static void counted_twice(const struct contract_row *row,
+			  const struct pinner *pinner)
+{
+	struct pin_test *t = enter_to_map(row, pinner);
+	int ret;
+
+	map(t, VFIO_IOVA, PAGES, "mapped");
+	is_counted(t, PAGES, "mapped");
+	map(t, SECOND_IOVA, PAGES, "mapped twice");
+	is_counted(t, 2 * PAGES, "mapped twice");
+	/* An address of the device that is taken: nothing changes. */
+	ret = __map(t, SECOND_IOVA + bytes_of(PAGES - 1), 2,
+		    "mapped over a mapping");
+	case_answer(&reason_counted, EEXIST, ret, "mapped over a mapping");
+	is_counted(t, 2 * PAGES, "mapped twice, and refused");
+	unmap(t, VFIO_IOVA, PAGES, "unmapped once");
+	is_counted(t, PAGES, "unmapped once");
+	unmap(t, SECOND_IOVA, PAGES, "unmapped");
+	is_counted(t, 0, "unmapped");
+}
+
+PIN_FIXTURE(counted_twice)
+PIN_VARIANT(counted_twice, anon);
+PIN_VARIANT(counted_twice, memfd_shared);
+PIN_TEST(counted_twice, vfio_type1_rw, counted_twice, &pin_vfio_type1)
+PIN_TEST(counted_twice, iommufd_rw, counted_twice, &pin_iommufd)
+
+static void until_closed(const struct contract_row *row,
 			 const struct pinner *pinner)
 {
-	struct scene scene;
+	struct pin_test *t = enter(row, pinner);
+	long pins = 0;
 
-	if (!enter(_metadata, &scene, row, pinner) ||
-	    !scene_pinned(_metadata, &scene, &all_pages, RW, "untouched"))
-		return;
-	is_counted(_metadata, &scene, PAGES, "mapped");
-	pinner->close(&scene.door);
-	is_counted(_metadata, &scene, 0, "closed");
-	memory_unmap(&scene.mem);
-	memory_close(&scene.mem);
-	case_end(_metadata, &scene.before);
+	oracle_pin_balance(&pins);
+	test_pin(t, &all_pages, RW, "untouched");
+	is_counted(t, PAGES, "mapped");
+	case_close(t->door);
+	nothing_is_pinned(pins, &reason_counted, "closed");
 }
 
-SCENES(counted_until_closed)
-SCENES_ROW(counted_until_closed, anon);
-SCENES_ROW(counted_until_closed, memfd_shared);
-SCENES_ROW(counted_until_closed, memfd_hugetlb_2m_shared);
-SCENE(counted_until_closed, vfio_type1_rw, until_closed, &pin_vfio_type1)
-SCENE(counted_until_closed, iommufd_rw, until_closed, &pin_iommufd)
+PIN_FIXTURE(counted_until_closed)
+PIN_VARIANT(counted_until_closed, anon);
+PIN_VARIANT(counted_until_closed, memfd_shared);
+PIN_VARIANT(counted_until_closed, memfd_hugetlb_2m_shared);
+PIN_TEST(counted_until_closed, vfio_type1_rw, until_closed, &pin_vfio_type1)
+PIN_TEST(counted_until_closed, iommufd_rw, until_closed, &pin_iommufd)
 
 /* The child's memory is the case's, mapped by the child. */
 static long child_maps(int pages, void *with)
 {
-	struct scene *scene = with;
-
-	return vfio_map(&scene->door, scene->mem.base, VFIO_IOVA,
-			bytes_of(pages), RW);
+	return __map(with, VFIO_IOVA, pages, "mapped by a child");
 }
 
-static void counted_over_death(struct __test_metadata *_metadata,
-			       const struct contract_row *row,
+static void counted_over_death(const struct contract_row *row,
 			       const struct pinner *pinner)
 {
-	struct scene scene;
-	struct child child;
-	long pins, ret;
+	struct pin_test *t = enter_to_map(row, pinner);
+	struct child *child = case_fork(child_maps, t);
+	long pins;
 
-	if (!enter(_metadata, &scene, row, pinner))
-		return;
 	oracle_pin_balance(&pins);
-	if (!case_has(_metadata, child_fork(&child, child_maps, &scene)) ||
-	    !case_has(_metadata, child_ask(&child, PAGES, &ret)))
-		return;
-	if (ret)
-		case_wrong(_metadata, row->reason, "expected success, seen %s",
-			   errno_name(-ret));
-	child_end(&child);
+	if (!case_answer(row->reason, 0, case_ask(child, PAGES),
+			 "mapped by a child"))
+		case_leave();
+	case_reap(child);
 	/* The device may be at it still. */
-	case_pins(_metadata, &reason_counted, pins, PAGES,
-		  "the owner has ended");
-	is_counted(_metadata, &scene, 0, "the owner has ended");
-	if (!ret)
-		unmap(_metadata, &scene, VFIO_IOVA, PAGES);
-	case_pins(_metadata, &reason_counted, pins, 0, "unmapped");
-	is_counted(_metadata, &scene, 0, "unmapped");
-	scene_leave(_metadata, &scene);
+	case_pins(&reason_counted, pins, PAGES, "the owner has ended");
+	is_counted(t, 0, "the owner has ended");
+	unmap(t, VFIO_IOVA, PAGES, "unmapped");
+	case_pins(&reason_counted, pins, 0, "unmapped");
+	is_counted(t, 0, "unmapped");
 }
 
-SCENES(counted_over_death)
-SCENES_ROW(counted_over_death, anon);
-SCENES_ROW(counted_over_death, memfd_shared);
-SCENE(counted_over_death, vfio_type1_rw, counted_over_death, &pin_vfio_type1)
-SCENE(counted_over_death, iommufd_rw, counted_over_death, &pin_iommufd)
+PIN_FIXTURE(counted_over_death)
+PIN_VARIANT(counted_over_death, anon);
+PIN_VARIANT(counted_over_death, memfd_shared);
+PIN_TEST(counted_over_death, vfio_type1_rw, counted_over_death, &pin_vfio_type1)
+PIN_TEST(counted_over_death, iommufd_rw, counted_over_death, &pin_iommufd)
 
 static const struct reason reason_exec = {
 	"memory is uncounted where it was counted: not in the program that was executed since",
@@ -214,67 +233,78 @@ static const struct reason reason_exec = {
 	      { "18e292705ba2", NULL, 6, 3 })
 };
 
+/* Closed by exec(), the pipe ends: then it has told of the map alone. */
+static void __attribute__((noreturn))
+map_and_exec(struct pin_test *t, int tell)
+{
+	int ret;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	ret = child_maps(PAGES, t);
+	if (write(tell, &ret, sizeof(ret)) == sizeof(ret) && !ret) {
+		execlp("sleep", "sleep", "1000", NULL);
+		ret = errno;
+		(void)!write(tell, &ret, sizeof(ret));
+	}
+	_exit(1);
+}
+
+static int end_program(void *pid)
+{
+	kill((intptr_t)pid, SIGKILL);
+	waitpid((intptr_t)pid, NULL, 0);
+	return 0;
+}
+
 /*
  * A child that maps its memory, and then becomes another program, which lives
  * until it is killed.
  */
-static pid_t map_and_exec(struct __test_metadata *_metadata,
-			  struct scene *scene)
+static pid_t fork_and_exec(struct pin_test *t)
 {
-	int pipes[2], ret = -1;
+	int pipes[2], ret;
 	pid_t pid;
 
-	/* Closed by exec(): then the other end reads nothing. */
-	if (!case_did(_metadata, !pipe2(pipes, O_CLOEXEC), "make a pipe"))
-		return -1;
+	case_did(!pipe2(pipes, O_CLOEXEC), "make a pipe");
+	case_fd(pipes[0], "pipe");
+	case_fd(pipes[1], "pipe");
 	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		ret = child_maps(PAGES, scene);
-		if (!ret)
-			execlp("sleep", "sleep", "1000", NULL);
-		ret = ret ?: -errno;
-		_exit(write(pipes[1], &ret, sizeof(ret)) != sizeof(ret));
-	}
-	close(pipes[1]);
+	if (!pid)
+		map_and_exec(t, pipes[1]);
+	case_did(pid > 0, "fork a child");
+	case_own(end_program, (void *)(intptr_t)pid);
+	case_close_fd(pipes[1]);
+	if (read(pipes[0], &ret, sizeof(ret)) != sizeof(ret))
+		case_needs(fault(EPIPE, "hear the child"));
+	if (!case_answer(t->row->reason, 0, ret, "mapped by a child"))
+		case_leave();
 	if (read(pipes[0], &ret, sizeof(ret)) == sizeof(ret))
-		case_wrong(_metadata, scene->row->reason,
-			   "the child cannot map and execute: %s",
-			   errno_name(-ret));
-	close(pipes[0]);
+		case_needs(fault(ret, "execute sleep"));
 	return pid;
 }
 
-static void counted_over_exec(struct __test_metadata *_metadata,
-			      const struct contract_row *row,
+static void counted_over_exec(const struct contract_row *row,
 			      const struct pinner *pinner)
 {
+	struct pin_test *t = enter_to_map(row, pinner);
 	long pins, lck, pin;
-	struct scene scene;
 	pid_t pid;
 
-	if (!enter(_metadata, &scene, row, pinner))
-		return;
 	oracle_pin_balance(&pins);
-	pid = map_and_exec(_metadata, &scene);
-	if (pid < 0)
-		return;
-	case_pins(_metadata, &reason_counted, pins, PAGES, "after exec()");
-	unmap(_metadata, &scene, VFIO_IOVA, PAGES);
+	pid = fork_and_exec(t);
+	case_pins(&reason_counted, pins, PAGES, "after exec()");
+	unmap(t, VFIO_IOVA, PAGES, "unmapped");
 	oracle_locked_kb_of(pid, &lck, &pin);
 	if (lck || pin)
-		case_wrong(_metadata, &reason_exec,
+		case_wrong(&reason_exec,
 			   "unmapped: the new program's VmLck is %ld kB, VmPin %ld kB",
 			   lck, pin);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	scene_leave(_metadata, &scene);
 }
 
-SCENES(counted_over_exec)
-SCENES_ROW(counted_over_exec, anon);
-SCENE(counted_over_exec, vfio_type1_rw, counted_over_exec, &pin_vfio_type1)
-SCENE(counted_over_exec, iommufd_rw, counted_over_exec, &pin_iommufd)
+PIN_FIXTURE(counted_over_exec)
+PIN_VARIANT(counted_over_exec, anon);
+PIN_TEST(counted_over_exec, vfio_type1_rw, counted_over_exec, &pin_vfio_type1)
+PIN_TEST(counted_over_exec, iommufd_rw, counted_over_exec, &pin_iommufd)
 
 static const struct reason reason_limited = {
 	"RLIMIT_MEMLOCK limits what a process without CAP_IPC_LOCK maps", NULL
@@ -287,7 +317,7 @@ enum question { BECOME_NOBODY, MAP_LIMIT, MAP_MORE, UNMAP, LOCKED };
 
 static long nobody(int question, void *with)
 {
-	struct scene *scene = with;
+	struct pin_test *t = with;
 	size_t unmapped;
 	long lck, pin;
 
@@ -295,186 +325,158 @@ static long nobody(int question, void *with)
 	case BECOME_NOBODY:
 		return limit_memlock(bytes_of(LIMIT_PAGES)) ?: become_nobody();
 	case MAP_LIMIT:
-		return child_maps(LIMIT_PAGES, scene);
+		return child_maps(LIMIT_PAGES, t);
 	case MAP_MORE:
-		return child_maps(LIMIT_PAGES + 1, scene);
+		return child_maps(LIMIT_PAGES + 1, t);
 	case UNMAP:
-		return vfio_unmap(&scene->door, VFIO_IOVA,
-				  bytes_of(LIMIT_PAGES), &unmapped);
+		return vfio_unmap(t->door, VFIO_IOVA, bytes_of(LIMIT_PAGES),
+				  &unmapped);
 	default:
 		oracle_locked_kb(&lck, &pin);
 		return lck + pin;
 	}
 }
 
-static void expect_child(struct __test_metadata *_metadata,
-			 const struct child *child, int question, long expected,
-			 const char *where)
+static void child_says(const struct child *child, int question, long expected,
+		       const char *where)
 {
-	case_child_says(_metadata, &reason_limited, child, question, expected,
-			where);
+	case_child_says(&reason_limited, child, question, expected, where);
 }
 
-static void limited(struct __test_metadata *_metadata,
-		    const struct contract_row *row,
+static void limited(const struct contract_row *row,
 		    const struct pinner *pinner)
 {
 	const struct range range = { .pages = LIMIT_PAGES + 1 };
 	long pins, kb = bytes_of(LIMIT_PAGES) / 1024;
-	struct scene scene;
-	struct child child;
-	long ret;
+	struct pin_test *t = test_open(row, pinner);
+	struct child *child;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, range.pages, UNTOUCHED, &range) ||
-	    !case_has(_metadata, child_fork(&child, nobody, &scene)) ||
-	    !case_has(_metadata, child_ask(&child, BECOME_NOBODY, &ret)))
-		return;
-	errno = -ret;
-	if (!case_did(_metadata, !ret, "drop privileges"))
-		return;
+	test_enter(t, range.pages, UNTOUCHED, &range);
+	case_own(unmap_rest, t->door);
+	child = case_fork(nobody, t);
+	errno = -case_ask(child, BECOME_NOBODY);
+	case_did(!errno, "drop privileges");
 	oracle_pin_balance(&pins);
 	/* Again and again: nothing of a refusal may count. */
 	for (int i = 0; i < 2; i++) {
-		expect_child(_metadata, &child, MAP_MORE, -ENOMEM,
-			     "one page more than the limit");
-		expect_child(_metadata, &child, LOCKED, 0, "refused");
-		case_pins(_metadata, &reason_counted, pins, 0, "refused");
-		expect_child(_metadata, &child, MAP_LIMIT, 0,
-			     "as much as the limit");
-		expect_child(_metadata, &child, LOCKED, kb, "mapped");
-		case_pins(_metadata, &reason_counted, pins, LIMIT_PAGES,
-			  "mapped");
-		expect_child(_metadata, &child, UNMAP, 0, "unmapping");
-		expect_child(_metadata, &child, LOCKED, 0, "unmapped");
+		child_says(child, MAP_MORE, -ENOMEM,
+			   "one page more than the limit");
+		child_says(child, LOCKED, 0, "refused");
+		case_pins(&reason_counted, pins, 0, "refused");
+		child_says(child, MAP_LIMIT, 0, "as much as the limit");
+		child_says(child, LOCKED, kb, "mapped");
+		case_pins(&reason_counted, pins, LIMIT_PAGES, "mapped");
+		child_says(child, UNMAP, 0, "unmapping");
+		child_says(child, LOCKED, 0, "unmapped");
 	}
-	child_end(&child);
-	scene_leave(_metadata, &scene);
 }
 
-SCENES(limited)
-SCENES_ROW(limited, anon);
-SCENES_ROW(limited, anon_thp);
-SCENES_ROW(limited, memfd_shared);
-SCENES_ROW(limited, memfd_hugetlb_2m_shared);
-SCENE(limited, vfio_type1_rw, limited, &pin_vfio_type1)
-SCENE(limited, iommufd_rw, limited, &pin_iommufd)
-
-static const struct reason reason_parts = {
-	"UNMAP takes whole mappings, says how much, or changes nothing", NULL
-};
+PIN_FIXTURE(limited)
+PIN_VARIANT(limited, anon);
+PIN_VARIANT(limited, anon_thp);
+PIN_VARIANT(limited, memfd_shared);
+PIN_VARIANT(limited, memfd_hugetlb_2m_shared);
+PIN_TEST(limited, vfio_type1_rw, limited, &pin_vfio_type1)
+PIN_TEST(limited, iommufd_rw, limited, &pin_iommufd)
 
 /* Three mappings, side by side for the device, of the same pages. */
 #define PARTS	3
 
-static void map_parts(struct __test_metadata *_metadata, struct scene *scene)
+static void map_parts(struct pin_test *t)
 {
 	for (int i = 0; i < PARTS; i++)
-		EXPECT_EQ(0, vfio_map(&scene->door, scene->mem.base,
-				      VFIO_IOVA + bytes_of(i * PAGES),
-				      bytes_of(PAGES), RW));
+		map(t, VFIO_IOVA + bytes_of(i * PAGES), PAGES, "mapping parts");
+	is_counted(t, PARTS * PAGES, "mapped");
 }
 
-static void not_unmapped(struct __test_metadata *_metadata,
-			 struct scene *scene, size_t first, size_t pages)
+static void not_unmapped(struct pin_test *t, size_t first, size_t pages,
+			 int err)
 {
-	bool by_ioas = scene->door.pinner != &pin_vfio_type1;
-	/* iommufd's uapi names its errno. */
-	int expected = by_ioas ? ENOENT : REFUSED;
 	size_t unmapped;
-	int ret = vfio_unmap(&scene->door, VFIO_IOVA + bytes_of(first),
+	int ret = vfio_unmap(t->door, VFIO_IOVA + bytes_of(first),
 			     bytes_of(pages), &unmapped);
+	char where[64];
 
-	if (!contract_kept(expected, ret))
-		case_wrong(_metadata, &reason_parts,
-			   "%zu pages from page %zu of a mapping: expected %s, seen %s",
-			   pages, first, errno_name(expected), errno_name(-ret));
-	is_counted(_metadata, scene, PARTS * PAGES, "a part unmapped");
+	snprintf(where, sizeof(where), "%zu pages from page %zu of a mapping",
+		 pages, first);
+	case_answer(&reason_unmap, err, ret, where);
+	is_counted(t, PARTS * PAGES, "a part unmapped");
 }
 
-static void unmapped_parts(struct __test_metadata *_metadata,
-			   const struct contract_row *row,
-			   const struct pinner *pinner)
+static void unmapped_parts(const struct contract_row *row,
+			   const struct pinner *pinner, int err)
 {
-	size_t unmapped = 0, whole = bytes_of(PARTS * PAGES);
-	struct scene scene;
+	struct pin_test *t = enter_to_map(row, pinner);
+	size_t bytes;
+	int ret;
 
-	if (!enter(_metadata, &scene, row, pinner))
-		return;
-	map_parts(_metadata, &scene);
-	is_counted(_metadata, &scene, PARTS * PAGES, "mapped");
-	not_unmapped(_metadata, &scene, 0, 1);
-	not_unmapped(_metadata, &scene, 3, 5);
-	not_unmapped(_metadata, &scene, PAGES - 1, 1);
-	not_unmapped(_metadata, &scene, 1, PAGES - 1);
-	unmap(_metadata, &scene, VFIO_IOVA + bytes_of(PAGES), PAGES);
-	is_counted(_metadata, &scene, 2 * PAGES, "the middle unmapped");
+	map_parts(t);
+	not_unmapped(t, 0, 1, err);
+	not_unmapped(t, 3, 5, err);
+	not_unmapped(t, PAGES - 1, 1, err);
+	not_unmapped(t, 1, PAGES - 1, err);
+	unmap(t, VFIO_IOVA + bytes_of(PAGES), PAGES, "the middle unmapped");
+	is_counted(t, 2 * PAGES, "the middle unmapped");
 	/* A hole in the range does no harm. */
-	EXPECT_EQ(0, vfio_unmap(&scene.door, VFIO_IOVA, whole, &unmapped));
-	EXPECT_EQ(bytes_of(2 * PAGES), unmapped);
-	is_counted(_metadata, &scene, 0, "several unmapped");
-	map_parts(_metadata, &scene);
-	EXPECT_EQ(0, vfio_unmap_all(&scene.door, &unmapped));
-	EXPECT_EQ(whole, unmapped);
-	is_counted(_metadata, &scene, 0, "all unmapped");
-	scene_leave(_metadata, &scene);
+	ret = vfio_unmap(t->door, VFIO_IOVA, bytes_of(PARTS * PAGES), &bytes);
+	unmapped_are(2 * PAGES, ret, bytes, "several unmapped");
+	is_counted(t, 0, "several unmapped");
+	map_parts(t);
+	unmap_all(t, PARTS * PAGES, "all unmapped");
+	is_counted(t, 0, "all unmapped");
 }
 
-SCENES(unmapped_parts)
-SCENES_ROW(unmapped_parts, anon);
-SCENES_ROW(unmapped_parts, memfd_hugetlb_2m_shared);
-SCENE(unmapped_parts, vfio_type1_rw, unmapped_parts, &pin_vfio_type1)
-SCENE(unmapped_parts, iommufd_rw, unmapped_parts, &pin_iommufd)
-SCENE(unmapped_parts, iommufd_vfio_rw, unmapped_parts, &pin_iommufd_vfio)
+PIN_FIXTURE(unmapped_parts)
+PIN_VARIANT(unmapped_parts, anon);
+PIN_VARIANT(unmapped_parts, memfd_hugetlb_2m_shared);
+PIN_TEST(unmapped_parts, vfio_type1_rw, unmapped_parts, &pin_vfio_type1, REFUSED)
+/* iommufd's uapi names its errno. */
+PIN_TEST(unmapped_parts, iommufd_rw, unmapped_parts, &pin_iommufd, ENOENT)
+PIN_TEST(unmapped_parts, iommufd_vfio_rw, unmapped_parts, &pin_iommufd_vfio, ENOENT)
 
 static const struct reason reason_mappings = {
 	"a container has dma_entry_limit mappings, and refuses one more",
 	FIXES({ "492855939bdb", NULL, 5, 1 })
 };
 
-static void expect_available(struct __test_metadata *_metadata,
-			     struct scene *scene, long expected,
+static void expect_available(struct pin_test *t, long expected,
 			     const char *where)
 {
-	long seen = vfio_mappings(&scene->door);
+	long seen = vfio_mappings(t->door);
 
 	if (seen != expected)
-		case_wrong(_metadata, &reason_mappings,
+		case_wrong(&reason_mappings,
 			   "%s: expected room for %ld more, seen %ld",
 			   where, expected, seen);
 }
 
-static void mappings(struct __test_metadata *_metadata,
-		     const struct contract_row *row,
+static void mappings(const struct contract_row *row,
 		     const struct pinner *pinner)
 {
-	struct scene scene;
-	size_t unmapped;
-	long limit, i;
+	struct pin_test *t = enter_to_map(row, pinner);
+	long limit = vfio_mappings(t->door), i;
 	int ret = 0;
 
-	if (!enter(_metadata, &scene, row, pinner))
-		return;
-	limit = vfio_mappings(&scene.door);
-	if (!case_did(_metadata, limit > 0, "VFIO_IOMMU_GET_INFO"))
-		return;
+	case_did(limit > 0, "VFIO_IOMMU_GET_INFO");
+	case_watch("one mapping after the other", t->mem->base,
+		   bytes_of(limit));
 	for (i = 0; i <= limit && !ret; i++)
-		ret = vfio_map(&scene.door, scene.mem.base,
-			       VFIO_IOVA + bytes_of(i), page_size(), RW);
+		ret = vfio_map(t->door, t->mem->base, VFIO_IOVA + bytes_of(i),
+			       page_size(), RW);
+	watchdog_leave();
 	if (i != limit + 1 || !contract_kept(REFUSED, ret))
-		case_wrong(_metadata, &reason_mappings,
+		case_wrong(&reason_mappings,
 			   "expected a refusal after %ld, seen %s after %ld",
 			   limit, errno_name(-ret), i - 1);
-	is_counted(_metadata, &scene, limit, "at the limit");
-	expect_available(_metadata, &scene, 0, "at the limit");
-	unmap(_metadata, &scene, VFIO_IOVA, 1);
-	expect_available(_metadata, &scene, 1, "one unmapped");
-	EXPECT_EQ(0, vfio_unmap_all(&scene.door, &unmapped));
-	expect_available(_metadata, &scene, limit, "all unmapped");
-	is_counted(_metadata, &scene, 0, "all unmapped");
-	scene_leave(_metadata, &scene);
+	is_counted(t, limit, "at the limit");
+	expect_available(t, 0, "at the limit");
+	unmap(t, VFIO_IOVA, 1, "one unmapped");
+	expect_available(t, 1, "one unmapped");
+	unmap_all(t, limit - 1, "all unmapped");
+	expect_available(t, limit, "all unmapped");
+	is_counted(t, 0, "all unmapped");
 }
 
-SCENES(mappings)
-SCENES_ROW(mappings, anon);
-SCENE(mappings, vfio_type1_rw, mappings, &pin_vfio_type1)
+PIN_FIXTURE(mappings)
+PIN_VARIANT(mappings, anon);
+PIN_TEST(mappings, vfio_type1_rw, mappings, &pin_vfio_type1)

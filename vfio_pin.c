@@ -22,39 +22,39 @@
  * the IOMMU's page table instead, and the fixtures of DMA are few.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "common/admission.h"
-#include "common/child.h"
 #include "common/edu.h"
-#include "common/limits.h"
+#include "common/harness.h"
 #include "common/oracle.h"
 #include "common/vfio.h"
 
-SCENES_WHERE(admission, ANY_ROW)
+PIN_FIXTURE_WHERE(admission, ANY_ROW)
 
-#define ROW(variant, ...) SCENES_ROW(admission, variant);
+#define ROW(variant, ...) PIN_VARIANT(admission, variant);
 #include "common/contract_rows.h"
 #undef ROW
 
-SCENE(admission, vfio_type1_rw, admission, &pin_vfio_type1, RW)
-SCENE(admission, vfio_type1_ro, admission, &pin_vfio_type1, RO)
-SCENE(admission, iommufd_rw, admission, &pin_iommufd, RW)
-SCENE(admission, iommufd_ro, admission, &pin_iommufd, RO)
+PIN_TEST(admission, vfio_type1_rw, admission, &pin_vfio_type1, RW)
+PIN_TEST(admission, vfio_type1_ro, admission, &pin_vfio_type1, RO)
+PIN_TEST(admission, iommufd_rw, admission, &pin_iommufd, RW)
+PIN_TEST(admission, iommufd_ro, admission, &pin_iommufd, RO)
 
 /* Behind the container's interface, iommufd's own code: one of each verdict. */
-SCENES_WHERE(container, ANY_ROW)
-SCENES_ROW(container, anon);
-SCENES_ROW(container, zeropage);
-SCENES_ROW(container, memfd_shared);
-SCENES_ROW(container, memfd_private);
-SCENES_ROW(container, memfd_hugetlb_2m_shared);
-SCENES_ROW(container, ext4_shared);
-SCENES_ROW(container, ext4_private);
-SCENES_ROW(container, secretmem);
-SCENE(container, iommufd_vfio_rw, admission, &pin_iommufd_vfio, RW)
-SCENE(container, iommufd_vfio_ro, admission, &pin_iommufd_vfio, RO)
+PIN_FIXTURE_WHERE(container, ANY_ROW)
+PIN_VARIANT(container, anon);
+PIN_VARIANT(container, zeropage);
+PIN_VARIANT(container, memfd_shared);
+PIN_VARIANT(container, memfd_private);
+PIN_VARIANT(container, memfd_hugetlb_2m_shared);
+PIN_VARIANT(container, ext4_shared);
+PIN_VARIANT(container, ext4_private);
+PIN_VARIANT(container, secretmem);
+PIN_TEST(container, iommufd_vfio_rw, admission, &pin_iommufd_vfio, RW)
+PIN_TEST(container, iommufd_vfio_ro, admission, &pin_iommufd_vfio, RO)
 
 static const struct reason reason_whole = {
 	"a map that fails gives back what it had pinned and counted already",
@@ -72,20 +72,15 @@ static const struct reason reason_device = {
  * Good pages up to the end of the mapping, then a hole; or, before memory that is
  * denied, a few anonymous ones.
  */
-static void fails_whole(struct __test_metadata *_metadata,
-			const struct contract_row *row,
+static void fails_whole(const struct contract_row *row,
 			const struct pinner *pinner)
 {
+	struct pin_test *t = test_open(row, pinner);
 	struct range good = { .pages = 1 }, bad = good;
-	struct promise promise;
-	struct scene scene;
+	struct promise promise = test_promise(t, UNTOUCHED, &bad, RW);
 	long pins = 0;
 	int ret;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !case_has(_metadata, contract_promise(row, &scene.mem, UNTOUCHED,
-						  &bad, pinner, RW, &promise)))
-		return;
 	if (promise.err) {
 		bad.before = NEIGHBOURS;
 		good = (struct range){ .before = NEIGHBOURS };
@@ -93,64 +88,52 @@ static void fails_whole(struct __test_metadata *_metadata,
 		good.pages = GOOD_PAGES;
 		bad = (struct range){ .pages = GOOD_PAGES, .behind = 1 };
 	}
-	if (!scene_enter(_metadata, &scene, bad.pages, UNTOUCHED, &bad) ||
-	    !case_has(_metadata,
-		      memory_put_neighbours(&scene.mem, bad.before, 0)) ||
-	    !case_has(_metadata, contract_promise(row, &scene.mem, UNTOUCHED,
-						  &bad, pinner, RW, &promise)))
-		return;
+	test_enter(t, bad.pages, UNTOUCHED, &bad);
+	case_needs(memory_put_neighbours(t->mem, bad.before, 0));
+	promise = test_promise(t, UNTOUCHED, &bad, RW);
 	oracle_pin_balance(&pins);
 	for (int i = 0; i < 3; i++) {
-		ret = scene_pin(&scene, &bad, RW, "good pages, then bad ones");
-		if (!contract_kept(promise.err, ret))
-			case_wrong(_metadata, promise.reason,
-				   "expected %s, seen %s",
-				   errno_name(promise.err), errno_name(-ret));
+		ret = __test_pin(t, &bad, RW, "good pages, then bad ones");
+		case_answer(promise.reason, promise.err, ret,
+			    "good pages, then bad ones");
 		if (!ret)
-			scene_unpin(_metadata, &scene);
-		nothing_is_pinned(_metadata, pins, &reason_whole,
-				  "after the failure");
+			test_unpin(t);
+		nothing_is_pinned(pins, &reason_whole, "after the failure");
 	}
-	if (scene_pinned(_metadata, &scene, &good, RW,
-			 "the good pages alone, at the same address"))
-		scene_unpin(_metadata, &scene);
-	scene_leave(_metadata, &scene);
+	test_pin(t, &good, RW, "the good pages alone, at the same address");
 }
 
-SCENES_WHERE(fails_whole, IN_STATE(UNTOUCHED))
-SCENES_ROW(fails_whole, anon);
-SCENES_ROW(fails_whole, memfd_shared);
-SCENES_ROW(fails_whole, ext4_shared);
-SCENES_ROW(fails_whole, blkdev_shared);
-SCENE(fails_whole, vfio_type1_rw, fails_whole, &pin_vfio_type1)
-SCENE(fails_whole, iommufd_rw, fails_whole, &pin_iommufd)
-SCENE(fails_whole, iommufd_vfio_rw, fails_whole, &pin_iommufd_vfio)
+PIN_FIXTURE_WHERE(fails_whole, IN_STATE(UNTOUCHED))
+PIN_VARIANT(fails_whole, anon);
+PIN_VARIANT(fails_whole, memfd_shared);
+PIN_VARIANT(fails_whole, ext4_shared);
+PIN_VARIANT(fails_whole, blkdev_shared);
+PIN_TEST(fails_whole, vfio_type1_rw, fails_whole, &pin_vfio_type1)
+PIN_TEST(fails_whole, iommufd_rw, fails_whole, &pin_iommufd)
+PIN_TEST(fails_whole, iommufd_vfio_rw, fails_whole, &pin_iommufd_vfio)
 
-#define KERNEL_ADDRESS	{ .limit = { \
-	-(1UL << 30), 1UL << 16, EFAULT, "the kernel's own addresses", \
-} }
+#define KERNEL_ADDRESS	\
+	-(1UL << 30), 1UL << 16, EFAULT, "the kernel's own addresses"
 
 /*
  * Refused before any page is looked for, lest the sums wrap as well. Much longer
  * than what is pinned at once, which GUP would look at.
  */
-#define WRAPPED	{ .limit = { \
-	-(1UL << 26), 1UL << 27, REFUSED, "the end lies before the start", \
-} }
+#define WRAPPED	-(1UL << 26), 1UL << 27, REFUSED, "the end lies before the start"
 
 LIMITS(container_limits)
-FIXTURE_VARIANT_ADD(container_limits, kernel_address) KERNEL_ADDRESS;
-FIXTURE_VARIANT_ADD(container_limits, wrapped) WRAPPED;
-LIMIT(container_limits, vfio_type1, vfio_type1)
+LIMIT(container_limits, kernel_address, KERNEL_ADDRESS);
+LIMIT(container_limits, wrapped, WRAPPED);
+LIMIT_TEST(container_limits, vfio_type1)
 
 LIMITS(ioas_limits)
-FIXTURE_VARIANT_ADD(ioas_limits, kernel_address) KERNEL_ADDRESS;
-LIMIT(ioas_limits, iommufd, iommufd)
+LIMIT(ioas_limits, kernel_address, KERNEL_ADDRESS);
+LIMIT_TEST(ioas_limits, iommufd)
 
 /* Without a device nothing is pinned, so that only iommufd itself can refuse. */
 LIMITS(ioas_alone_limits)
-FIXTURE_VARIANT_ADD(ioas_alone_limits, wrapped) WRAPPED;
-LIMIT(ioas_alone_limits, iommufd, iommufd_alone)
+LIMIT(ioas_alone_limits, wrapped, WRAPPED);
+LIMIT_TEST_AS(ioas_alone_limits, iommufd, iommufd_alone)
 
 /*
  * The zeropage was pinned once in each round, and never given back: after 2^31
@@ -163,35 +146,28 @@ static const struct reason reason_zeropage = {
 	FIXES({ "873aefb376bb", NULL, 6, 0 })
 };
 
-static void zeropage_rounds(struct __test_metadata *_metadata,
-			    const struct contract_row *row,
+static void zeropage_rounds(const struct contract_row *row,
 			    const struct pinner *pinner)
 {
-	struct range range = { .pages = 1 };
-	long before = 0, after = 0;
-	struct scene scene;
+	const struct range range = { .pages = 1 };
+	struct pin_test *t = test_open(row, pinner);
+	long before = 0;
 
-	if (!scene_open(_metadata, &scene, row, pinner) ||
-	    !scene_enter(_metadata, &scene, range.pages, UNTOUCHED, &range))
-		return;
+	test_enter(t, range.pages, UNTOUCHED, &range);
 	oracle_pin_balance(&before);
-	for (int i = 0; i < ROUNDS && _metadata->exit_code == KSFT_PASS; i++) {
-		if (scene_pinned(_metadata, &scene, &range, RO, "untouched"))
-			scene_unpin(_metadata, &scene);
-		madvise(scene.mem.base, page_size(), MADV_DONTNEED);
+	for (int i = 0; i < ROUNDS && !case_failed(); i++) {
+		test_pin(t, &range, RO, "untouched");
+		test_unpin(t);
+		case_did(!madvise(t->mem->base, page_size(), MADV_DONTNEED),
+			 "madvise(MADV_DONTNEED)");
 	}
-	oracle_pin_balance(&after);
-	if (before != after)
-		case_wrong(_metadata, &reason_zeropage,
-			   "after %d rounds: %ld pages are still pinned",
-			   ROUNDS, after - before);
-	scene_leave(_metadata, &scene);
+	case_pins(&reason_zeropage, before, 0, "after all rounds");
 }
 
-SCENES(zeropage_rounds)
-SCENES_ROW(zeropage_rounds, anon);
-SCENE(zeropage_rounds, vfio_type1_ro, zeropage_rounds, &pin_vfio_type1)
-SCENE(zeropage_rounds, iommufd_ro, zeropage_rounds, &pin_iommufd)
+PIN_FIXTURE(zeropage_rounds)
+PIN_VARIANT(zeropage_rounds, anon);
+PIN_TEST(zeropage_rounds, vfio_type1_ro, zeropage_rounds, &pin_vfio_type1)
+PIN_TEST(zeropage_rounds, iommufd_ro, zeropage_rounds, &pin_iommufd)
 
 /*
  * Bytes of two neighbouring pages, at an odd place in both: pages that lie
@@ -203,7 +179,7 @@ SCENE(zeropage_rounds, iommufd_ro, zeropage_rounds, &pin_iommufd)
 #define DMA_BYTES	1503
 
 struct dma {
-	struct scene scene;
+	struct pin_test *t;
 	struct edu edu;
 	char *at;		/* the bytes */
 	uint64_t iova;
@@ -212,32 +188,29 @@ struct dma {
 static const struct range dma_range = { .first = DMA_FIRST,
 					.pages = DMA_PAGES - DMA_FIRST };
 
-static bool dma_begin(struct __test_metadata *_metadata, struct dma *dma,
-		      const struct contract_row *row,
-		      const struct pinner *pinner, enum access access)
+static int close_edu(void *edu)
 {
-	struct scene *scene = &dma->scene;
-	enum page_state state;
-
-	if (!scene_open(_metadata, scene, row, pinner) ||
-	    !case_has(_metadata,
-		      edu_open(&dma->edu, vfio_device(&scene->door))))
-		return false;
-	state = scene->mem.states & BIT(READ_FAULTED) ? READ_FAULTED :
-							UNTOUCHED;
-	if (!scene_enter(_metadata, scene, DMA_PAGES, state, &dma_range) ||
-	    !scene_pinned(_metadata, scene, &dma_range, access,
-			  page_state_name[state]))
-		return false;
-	dma->at = (char *)scene_at(scene, &dma_range) + DMA_OFFSET;
-	dma->iova = VFIO_IOVA + DMA_OFFSET;
-	return true;
+	edu_close(edu);
+	return 0;
 }
 
-static void dma_end(struct __test_metadata *_metadata, struct dma *dma)
+static struct dma *dma_begin(const struct contract_row *row,
+			     const struct pinner *pinner, enum access access)
 {
-	edu_close(&dma->edu);
-	scene_leave(_metadata, &dma->scene);
+	struct dma *dma = malloc(sizeof(*dma));
+	struct pin_test *t = test_open(row, pinner);
+	enum page_state state = t->mem->states & BIT(READ_FAULTED) ?
+				READ_FAULTED : UNTOUCHED;
+
+	case_did(dma, "malloc");
+	dma->t = t;
+	case_needs(edu_open(&dma->edu, vfio_device(t->door)));
+	case_own(close_edu, &dma->edu);
+	test_enter(t, DMA_PAGES, state, &dma_range);
+	test_pin(t, &dma_range, access, page_state_name[state]);
+	dma->at = test_addr(t, &dma_range) + DMA_OFFSET;
+	dma->iova = VFIO_IOVA + DMA_OFFSET;
+	return dma;
 }
 
 static void fill(char *at, int which)
@@ -254,128 +227,110 @@ static bool filled(const char *at, int which)
 	return !memcmp(at, image, DMA_BYTES);
 }
 
-static bool fetched(struct __test_metadata *_metadata, struct dma *dma,
-		    uint64_t iova)
+static void fetch(struct dma *dma, uint64_t iova)
 {
-	return case_has(_metadata, edu_fetch(&dma->edu, iova, DMA_BYTES));
+	case_needs(edu_fetch(&dma->edu, iova, DMA_BYTES));
 }
 
-static bool stored(struct __test_metadata *_metadata, struct dma *dma,
-		   uint64_t iova)
+static void store(struct dma *dma, uint64_t iova)
 {
-	return case_has(_metadata, edu_store(&dma->edu, iova, DMA_BYTES));
+	case_needs(edu_store(&dma->edu, iova, DMA_BYTES));
 }
 
 /* The device gives back what it was given: it read it, and it wrote it. */
-static void echo(struct __test_metadata *_metadata, struct dma *dma)
+static void echo(struct dma *dma)
 {
 	fill(dma->at, 1);
-	if (!fetched(_metadata, dma, dma->iova))
-		return;
+	fetch(dma, dma->iova);
 	fill(dma->at, 2);
-	if (!stored(_metadata, dma, dma->iova))
-		return;
+	store(dma, dma->iova);
 	if (filled(dma->at, 2))
-		case_wrong(_metadata, &reason_device,
+		case_wrong(&reason_device,
 			   "the device wrote elsewhere than the process looks");
 	else if (!filled(dma->at, 1))
-		case_wrong(_metadata, &reason_device,
+		case_wrong(&reason_device,
 			   "the device read elsewhere than the process wrote");
 }
 
-static void dma(struct __test_metadata *_metadata,
-		const struct contract_row *row, const struct pinner *pinner)
+static void dma(const struct contract_row *row, const struct pinner *pinner)
 {
-	struct dma dma;
-
-	if (!dma_begin(_metadata, &dma, row, pinner, RW))
-		return;
-	echo(_metadata, &dma);
-	scene_unpin(_metadata, &dma.scene);
-	dma_end(_metadata, &dma);
+	echo(dma_begin(row, pinner, RW));
 }
 
-SCENES(dma)
-SCENES_ROW(dma, anon);
-SCENES_ROW(dma, anon_thp);
-SCENES_ROW(dma, memfd_shared);
-SCENES_ROW(dma, memfd_hugetlb_2m_shared);
-SCENES_ROW(dma, ext4_private);
-SCENE(dma, vfio_type1_rw, dma, &pin_vfio_type1)
-SCENE(dma, iommufd_rw, dma, &pin_iommufd)
+PIN_FIXTURE(dma)
+PIN_VARIANT(dma, anon);
+PIN_VARIANT(dma, anon_thp);
+PIN_VARIANT(dma, memfd_shared);
+PIN_VARIANT(dma, memfd_hugetlb_2m_shared);
+PIN_VARIANT(dma, ext4_private);
+PIN_TEST(dma, vfio_type1_rw, dma, &pin_vfio_type1)
+PIN_TEST(dma, iommufd_rw, dma, &pin_iommufd)
 
 /* Where the device writes what it could only read, for the process to see. */
 #define BOUNCE_IOVA	(VFIO_IOVA + (64UL << 20))
 
-static void dma_ro(struct __test_metadata *_metadata,
-		   const struct contract_row *row, const struct pinner *pinner)
+static int unmap_bounce(void *door)
 {
 	size_t unmapped;
-	struct dma dma;
-	char *bounce;
 
-	if (!dma_begin(_metadata, &dma, row, pinner, RO))
-		return;
-	bounce = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!case_did(_metadata, bounce != MAP_FAILED, "map memory") ||
-	    !case_did(_metadata,
-		      !vfio_map(&dma.scene.door, bounce, BOUNCE_IOVA,
-				page_size(), RW), "map memory for the device"))
-		return;
-	/* A write that comes after the pin: COW must have been broken before. */
-	fill(dma.at, 1);
-	if (!fetched(_metadata, &dma, dma.iova) ||
-	    !stored(_metadata, &dma, BOUNCE_IOVA))
-		return;
-	if (!filled(bounce, 1))
-		case_wrong(_metadata, &reason_truth_ro,
-			   "the device does not see what the process wrote");
-	EXPECT_EQ(0, vfio_unmap(&dma.scene.door, BOUNCE_IOVA, page_size(),
-				&unmapped));
-	munmap(bounce, page_size());
-	scene_unpin(_metadata, &dma.scene);
-	dma_end(_metadata, &dma);
+	return vfio_unmap(door, BOUNCE_IOVA, page_size(), &unmapped);
 }
 
-SCENES(dma_ro)
-SCENES_ROW(dma_ro, anon);
-SCENES_ROW(dma_ro, ext4_private);
-SCENES_ROW(dma_ro, memfd_hugetlb_2m_private);
-SCENE(dma_ro, vfio_type1_ro, dma_ro, &pin_vfio_type1)
+static char *map_bounce(struct door *door)
+{
+	char *bounce = case_mmap(page_size(), PROT_READ | PROT_WRITE, 0);
+	int ret;
+
+	case_watch("a page to write to", bounce, page_size());
+	ret = vfio_map(door, bounce, BOUNCE_IOVA, page_size(), RW);
+	watchdog_leave();
+	errno = -ret;
+	case_did(!ret, "map memory for the device");
+	case_own(unmap_bounce, door);
+	return bounce;
+}
+
+static void dma_ro(const struct contract_row *row, const struct pinner *pinner)
+{
+	struct dma *dma = dma_begin(row, pinner, RO);
+	char *bounce = map_bounce(dma->t->door);
+
+	/* A write that comes after the pin: COW must have been broken before. */
+	fill(dma->at, 1);
+	fetch(dma, dma->iova);
+	store(dma, BOUNCE_IOVA);
+	if (!filled(bounce, 1))
+		case_wrong(&reason_truth_ro,
+			   "the device does not see what the process wrote");
+}
+
+PIN_FIXTURE(dma_ro)
+PIN_VARIANT(dma_ro, anon);
+PIN_VARIANT(dma_ro, ext4_private);
+PIN_VARIANT(dma_ro, memfd_hugetlb_2m_private);
+PIN_TEST(dma_ro, vfio_type1_ro, dma_ro, &pin_vfio_type1)
 
 static long child_sees(int which, void *dma)
 {
 	return filled(((struct dma *)dma)->at, which);
 }
 
-static void dma_after_fork(struct __test_metadata *_metadata,
-			   const struct contract_row *row,
+static void dma_after_fork(const struct contract_row *row,
 			   const struct pinner *pinner)
 {
-	struct child child;
-	struct dma dma;
-	long same;
+	struct dma *dma = dma_begin(row, pinner, RW);
+	struct child *child;
 
-	if (!dma_begin(_metadata, &dma, row, pinner, RW))
-		return;
-	fill(dma.at, 3);
-	if (!case_has(_metadata, child_fork(&child, child_sees, &dma)))
-		return;
-	echo(_metadata, &dma);
-	if (!case_has(_metadata, child_ask(&child, 3, &same)))
-		return;
-	if (!same)
-		case_wrong(_metadata, &reason_device,
-			   "the device wrote into the child's memory");
-	child_end(&child);
-	scene_unpin(_metadata, &dma.scene);
-	dma_end(_metadata, &dma);
+	fill(dma->at, 3);
+	child = case_fork(child_sees, dma);
+	echo(dma);
+	case_child_says(&reason_device, child, 3, true,
+			"the child still has its bytes");
 }
 
-SCENES(dma_after_fork)
-SCENES_ROW(dma_after_fork, anon);
-SCENE(dma_after_fork, vfio_type1_rw, dma_after_fork, &pin_vfio_type1)
+PIN_FIXTURE(dma_after_fork)
+PIN_VARIANT(dma_after_fork, anon);
+PIN_TEST(dma_after_fork, vfio_type1_rw, dma_after_fork, &pin_vfio_type1)
 
 static const struct reason reason_stopped = {
 	"a map without VFIO_DMA_MAP_FLAG_WRITE cannot be written by the device",
@@ -383,58 +338,43 @@ static const struct reason reason_stopped = {
 };
 
 /* The IOMMU's fault is in the kernel log, and is no complaint. */
-static void dma_stopped(struct __test_metadata *_metadata,
-			const struct contract_row *row,
+static void dma_stopped(const struct contract_row *row,
 			const struct pinner *pinner)
 {
-	struct dma dma;
+	struct dma *dma = dma_begin(row, pinner, RO);
 
-	if (!dma_begin(_metadata, &dma, row, pinner, RO))
-		return;
-	fill(dma.at, 1);
-	if (!fetched(_metadata, &dma, dma.iova))
-		return;
-	fill(dma.at, 2);
-	if (!stored(_metadata, &dma, dma.iova))
-		return;
-	if (!filled(dma.at, 2))
-		case_wrong(_metadata, &reason_stopped,
-			   "the device wrote into a R/O map");
-	scene_unpin(_metadata, &dma.scene);
-	dma_end(_metadata, &dma);
+	fill(dma->at, 1);
+	fetch(dma, dma->iova);
+	fill(dma->at, 2);
+	store(dma, dma->iova);
+	if (!filled(dma->at, 2))
+		case_wrong(&reason_stopped, "the device wrote into a R/O map");
 }
 
-SCENES(dma_stopped)
-SCENES_ROW(dma_stopped, anon);
-SCENE(dma_stopped, vfio_type1_ro, dma_stopped, &pin_vfio_type1)
+PIN_FIXTURE(dma_stopped)
+PIN_VARIANT(dma_stopped, anon);
+PIN_TEST(dma_stopped, vfio_type1_ro, dma_stopped, &pin_vfio_type1)
 
 static const struct reason reason_unmapped = {
 	"once it is unmapped, and unpinned, a device cannot reach the memory",
 	NULL
 };
 
-static void dma_unmapped(struct __test_metadata *_metadata,
-			 const struct contract_row *row,
+static void dma_unmapped(const struct contract_row *row,
 			 const struct pinner *pinner)
 {
-	struct dma dma;
+	struct dma *dma = dma_begin(row, pinner, RW);
 
-	if (!dma_begin(_metadata, &dma, row, pinner, RW))
-		return;
-	fill(dma.at, 1);
-	if (!fetched(_metadata, &dma, dma.iova))
-		return;
-	fill(dma.at, 2);
-	scene_unpin(_metadata, &dma.scene);
-	if (!stored(_metadata, &dma, dma.iova))
-		return;
-	if (!filled(dma.at, 2))
-		case_wrong(_metadata, &reason_unmapped,
-			   "the device wrote after the unmap");
-	dma_end(_metadata, &dma);
+	fill(dma->at, 1);
+	fetch(dma, dma->iova);
+	fill(dma->at, 2);
+	test_unpin(dma->t);
+	store(dma, dma->iova);
+	if (!filled(dma->at, 2))
+		case_wrong(&reason_unmapped, "the device wrote after the unmap");
 }
 
-SCENES(dma_unmapped)
-SCENES_ROW(dma_unmapped, anon);
-SCENE(dma_unmapped, vfio_type1_rw, dma_unmapped, &pin_vfio_type1)
-SCENE(dma_unmapped, iommufd_rw, dma_unmapped, &pin_iommufd)
+PIN_FIXTURE(dma_unmapped)
+PIN_VARIANT(dma_unmapped, anon);
+PIN_TEST(dma_unmapped, vfio_type1_rw, dma_unmapped, &pin_vfio_type1)
+PIN_TEST(dma_unmapped, iommufd_rw, dma_unmapped, &pin_iommufd)

@@ -4,8 +4,6 @@
  * contents.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 
 #include "backing.h"
+#include "guard.h"
 #include "oracle.h"
 #include "outcome.h"
 #include "pagemap.h"
@@ -138,36 +137,12 @@ const struct backing *backing_find(const char *name)
 	return NULL;
 }
 
-/*
- * Faults that the process itself would die of. A backing may be one that
- * nobody can touch, and a pool of huge pages may run dry.
- */
-static sigjmp_buf fault_env;
-
-static void on_fault(int sig)
-{
-	siglongjmp(fault_env, sig);
-}
-
-static void catch_faults(void)
-{
-	struct sigaction act = { .sa_handler = on_fault };
-
-	sigaction(SIGBUS, &act, NULL);
-	sigaction(SIGSEGV, &act, NULL);
-}
-
 int touch(char *addr, bool write)
 {
-	volatile char *byte = addr;
+	char byte;
+	int ret = __guard_copy(&byte, addr, 1);
 
-	if (sigsetjmp(fault_env, 1))
-		return -EFAULT;
-	if (write)
-		*byte = *byte;
-	else
-		(void)*byte;
-	return 0;
+	return ret || !write ? ret : __guard_copy(addr, &byte, 1);
 }
 
 /*
@@ -212,6 +187,19 @@ static void put_tag(char *image, size_t page, uint32_t gen)
 	}
 }
 
+/* The same, into memory that may not be there. Return 0, or -EFAULT. */
+static int write_tag(char *addr, size_t page, uint32_t gen)
+{
+	int ret = 0;
+
+	for (int which = 0; which < 2 && !ret; which++) {
+		uint64_t tag = tag_value(page, gen, which);
+
+		ret = __guard_copy(addr + tag_offset(which), &tag, sizeof(tag));
+	}
+	return ret;
+}
+
 static bool has_tag(const char *image, size_t page, uint32_t gen)
 {
 	for (int which = 0; which < 2; which++) {
@@ -245,12 +233,12 @@ void memory_renew(struct memory *mem, size_t first, size_t pages)
 
 int memory_write(struct memory *mem, size_t first, size_t pages)
 {
+	int ret = 0;
+
 	memory_renew(mem, first, pages);
-	if (sigsetjmp(fault_env, 1))
-		return -EFAULT;
-	for (size_t page = first; page < first + pages; page++)
-		put_tag(mem->base + page * page_size(), page, mem->gen);
-	return 0;
+	for (size_t page = first; page < first + pages && !ret; page++)
+		ret = write_tag(mem->base + page * page_size(), page, mem->gen);
+	return ret;
 }
 
 int memory_fault_in(struct memory *mem)
@@ -416,7 +404,6 @@ int memory_open(struct memory *mem, const struct backing *backing,
 	/* Private copies are never written back. */
 	if (sharing == PRIVATE)
 		mem->states &= ~BIT(CLEAN);
-	catch_faults();
 	if (backing->open)
 		ret = backing->open(mem);
 	if (ret)
@@ -428,6 +415,7 @@ int memory_open(struct memory *mem, const struct backing *backing,
 
 void memory_close(struct memory *mem)
 {
+	memory_unmap(mem);
 	if (mem->fd >= 0)
 		close(mem->fd);
 	mem->fd = -1;
@@ -456,9 +444,11 @@ static int reserve(struct memory *mem, size_t len)
 	mem->area_len = mem->len + align + 2 * NEIGHBOURS * page_size();
 	mem->area = mmap(NULL, mem->area_len, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (mem->area == MAP_FAILED)
+	if (mem->area == MAP_FAILED) {
+		mem->area = NULL;
 		return fault(errno, "reserve %zu bytes of addresses",
 			     mem->area_len);
+	}
 	start = (uintptr_t)mem->area + NEIGHBOURS * page_size();
 	mem->base = (char *)((start + align - 1) / align * align);
 	return 0;
@@ -513,7 +503,7 @@ int memory_map(struct memory *mem, size_t pages)
 		return ret;
 	ret = backing->map ? backing->map(mem) : map_file(mem);
 	if (ret) {
-		munmap(mem->area, mem->area_len);
+		memory_unmap(mem);
 		if (ret > 0 ||
 		    (ret == -ENODEV && (backing->flags & B_MAY_NOT_MAP)))
 			return ret;
@@ -521,6 +511,7 @@ int memory_map(struct memory *mem, size_t pages)
 	}
 	end = mem->base + mem->len;
 	munmap(end, mem->area + mem->area_len - end);
+	mem->area_len = end - mem->area;
 	ret = check_vma(mem);
 	if (ret)
 		memory_unmap(mem);
@@ -529,11 +520,10 @@ int memory_map(struct memory *mem, size_t pages)
 
 void memory_unmap(struct memory *mem)
 {
-	size_t behind = mem->behind * page_size();
-
-	if (mem->backing->flags & B_SOLITARY)
-		return;
-	munmap(mem->area, mem->base + mem->len + behind - mem->area);
+	if (mem->area)
+		munmap(mem->area, mem->area_len);
+	mem->area = NULL;
+	mem->area_len = 0;
 }
 
 /* Map populated anonymous pages. */
@@ -556,6 +546,7 @@ int memory_put_neighbours(struct memory *mem, size_t before, size_t behind)
 	if (ret)
 		return ret;
 	mem->behind = behind;
+	mem->area_len += behind * page_size();
 	return put_pages(mem->base + mem->len, behind, MAP_FIXED_NOREPLACE);
 }
 

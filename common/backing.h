@@ -103,8 +103,8 @@ struct memory {
 	/* The present mapping. */
 	char *base;
 	size_t len;		/* bytes */
-	char *area;		/* base with its surroundings */
-	size_t area_len;
+	char *area;		/* base with its surroundings; NULL: not mapped */
+	size_t area_len;	/* bytes, with the neighbours behind it */
 	size_t behind;		/* neighbours that lie behind it, in pages */
 	bool writable;
 
@@ -141,6 +141,8 @@ void backing_init(void);
  */
 int memory_open(struct memory *mem, const struct backing *backing,
 		enum sharing sharing);
+
+/** memory_close() - unmap it, and close what memory_open() has opened */
 void memory_close(struct memory *mem);
 
 /**

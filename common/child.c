@@ -12,10 +12,26 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "guard.h"
 #include "outcome.h"
 #include "watchdog.h"
 
 #define POLL_MS	100
+
+/* For what a child gives back as it ends. */
+#define END_MS	5000
+
+/* The parent goes on at its own place after a fault, and not in its child. */
+static long guarded(long (*answer)(int question, void *with), int question,
+		    void *with)
+{
+	sigjmp_buf env;
+
+	if (sigsetjmp(env, 1))
+		return -EFAULT;
+	guard_init(&env);
+	return answer(question, with);
+}
 
 static void __attribute__((noreturn))
 serve(int ask, int hear, long (*answer)(int question, void *with), void *with)
@@ -24,7 +40,7 @@ serve(int ask, int hear, long (*answer)(int question, void *with), void *with)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (read(ask, &question, sizeof(question)) == sizeof(question)) {
-		long said = answer(question, with);
+		long said = guarded(answer, question, with);
 
 		if (write(hear, &said, sizeof(said)) != sizeof(said))
 			break;
@@ -99,9 +115,16 @@ int child_take_fd(const struct child *child, int theirs)
 
 void child_end(struct child *child)
 {
+	int ms = 0;
+
 	close(child->ask);
 	close(child->hear);
-	waitpid(child->pid, NULL, 0);
+	/* One that is at a question for ever hears of no end. */
+	while (!waitpid(child->pid, NULL, WNOHANG)) {
+		if (ms++ == END_MS)
+			kill(child->pid, SIGKILL);
+		usleep(1000);
+	}
 }
 
 /*

@@ -11,7 +11,7 @@
 #include "backing.h"
 #include "pinner.h"
 #include "reason.h"
-#include "truth.h"
+#include "coherency.h"
 
 /* What it says is contract.c's alone: ask contract_promise(). */
 struct contract_row {

@@ -129,6 +129,7 @@ int do_mremap(struct subject *s)
 	munmap(mem->area, mem->base - mem->area);
 	munmap(to + mem->len, area + area_len - (to + mem->len));
 	mem->area = area;
+	mem->area_len = to + mem->len - area;
 	mem->base = to;
 	return 0;
 }

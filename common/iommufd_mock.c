@@ -321,6 +321,8 @@ int mock_count(struct door *door, const void *addr, size_t len,
 const struct pinner pin_iommufd_mock = {
 	.name = "iommufd_mock",
 	.path = FAST,
+	.charges = CHARGES_VM_PIN | CHARGES_USER,
+	.has_helper = true,
 	.open = open_mock,
 	.close = close_mock,
 	.pin = map,

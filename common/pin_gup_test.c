@@ -149,22 +149,17 @@ static int write_pin(struct door *door, size_t offset, const void *buf,
 	return ioctl(door->fd, PIN_PROBE_WRITE, &args) ? -errno : 0;
 }
 
-int short_pin(struct door *door, enum short_kind kind, void *addr, size_t len)
+static int take_and_release(struct door *door, unsigned long command, void *addr,
+			    size_t len, enum access access)
 {
-	static const unsigned long commands[] = {
-		[PIN_SLOW] = PIN_PROBE_PIN_BASIC,
-		[PIN_FAST] = PIN_PROBE_PIN_FAST_BENCHMARK,
-		[GET_SLOW] = PIN_PROBE_GUP_BASIC,
-		[GET_FAST] = PIN_PROBE_GUP_FAST_BENCHMARK,
-	};
 	struct pin_probe_gup args = {
 		.addr = (uintptr_t)addr,
 		.size = len,
 		.nr_pages_per_call = len / page_size(),
-		.gup_flags = PIN_PROBE_FOLL_WRITE,
+		.gup_flags = access == RW ? PIN_PROBE_FOLL_WRITE : 0,
 	};
 
-	if (ioctl(door->fd, commands[kind], &args))
+	if (ioctl(door->fd, command, &args))
 		return -errno;
 	return args.size == len ? 0 : -EFAULT;
 }
@@ -201,3 +196,30 @@ const struct pinner pin_gup_remote = {
 	.read = read_pin,
 	.write = write_pin,
 };
+
+static int nothing_to_unpin(struct door *door)
+{
+	(void)door;
+	return 0;
+}
+
+#define LETS_GO(_symbol, _name, _path, command) \
+static int _symbol##_once(struct door *door, void *addr, size_t len, \
+			  enum access access) \
+{ \
+	return take_and_release(door, command, addr, len, access); \
+} \
+const struct pinner _symbol = { \
+	.name = _name, \
+	.path = _path, \
+	.lets_go = true, \
+	.open = open_gup_test, \
+	.close = close_gup_test, \
+	.pin = _symbol##_once, \
+	.unpin = nothing_to_unpin, \
+}
+
+LETS_GO(pin_gup_slow_short, "pin_user_pages", SLOW, PIN_PROBE_PIN_BASIC);
+LETS_GO(pin_gup_fast_short, "pin_user_pages_fast", FAST, PIN_PROBE_PIN_FAST_BENCHMARK);
+LETS_GO(get_gup_slow, "get_user_pages", SLOW, PIN_PROBE_GUP_BASIC);
+LETS_GO(get_gup_fast, "get_user_pages_fast", FAST, PIN_PROBE_GUP_FAST_BENCHMARK);

@@ -219,6 +219,8 @@ int uring_fill_slot(struct door *door, unsigned int slot, void *addr,
 const struct pinner pin_io_uring = {
 	.name = "io_uring",
 	.path = FAST,
+	.charges = CHARGES_VM_PIN | CHARGES_USER,
+	.spares_ipc_lock = true,
 	.rw_only = true,
 	.unaligned = true,
 	.partial_errno = EFAULT,

@@ -167,6 +167,7 @@ static int open_iommufd_alone(struct door *door)
 const struct pinner pin_iommufd = {
 	.name = "iommufd",
 	.path = FAST,
+	.charges = CHARGES_VM_PIN | CHARGES_USER,
 	.open = open_iommufd,
 	.close = vfio_close,
 	.pin = vfio_pin,
@@ -178,6 +179,7 @@ const struct pinner pin_iommufd = {
 const struct pinner pin_iommufd_vfio = {
 	.name = "iommufd_vfio",
 	.path = FAST,
+	.charges = CHARGES_VM_PIN,
 	.open = open_iommufd_vfio,
 	.close = vfio_close,
 	.pin = vfio_pin,

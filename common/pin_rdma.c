@@ -269,6 +269,7 @@ static int unpin(struct door *door)
 const struct pinner pin_rdma = {
 	.name = "rdma",
 	.path = FAST,
+	.charges = CHARGES_VM_PIN,
 	.unaligned = true,
 	.open = open_rdma,
 	.close = close_rdma,

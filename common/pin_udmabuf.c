@@ -143,6 +143,7 @@ static int write_dmabuf(struct door *door, size_t offset, const void *buf,
 const struct pinner pin_udmabuf = {
 	.name = "udmabuf",
 	.path = SLOW,
+	.by_offset = true,
 	.rw_only = true,
 	.open = open_door,
 	.close = close_door,

@@ -25,6 +25,7 @@ static int open_type1(struct door *door)
 const struct pinner pin_vfio_type1 = {
 	.name = "vfio_type1",
 	.path = SLOW,
+	.charges = CHARGES_VM_LCK,
 	.takes_reserved = true,
 	.open = open_type1,
 	.close = vfio_close,

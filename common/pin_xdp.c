@@ -227,6 +227,8 @@ static int write_pin(struct door *door, size_t offset, const void *buf,
 const struct pinner pin_xdp = {
 	.name = "xdp",
 	.path = SLOW,
+	.charges = CHARGES_USER,
+	.spares_ipc_lock = true,
 	.rw_only = true,
 	.partial_errno = REFUSED,
 	.open = open_xdp,

@@ -28,11 +28,28 @@ enum gup_path {
  */
 #define REFUSED	4096
 
+/* Who pays while a pin is held. */
+enum charge {
+	CHARGES_VM_PIN	= 1 << 0,	/* the process, in VmPin */
+	CHARGES_VM_LCK	= 1 << 1,	/* the process, in VmLck */
+	CHARGES_USER	= 1 << 2,	/* the user, in all processes together */
+};
+
 struct door;
 
 struct pinner {
 	const char *name;
 	enum gup_path path;
+	/* Takes and lets go within the call: nothing is held after it. */
+	bool lets_go;
+	/* Pins pages of a file by their offset, and needs no address of them. */
+	bool by_offset;
+	/* enum charge; none: a pin is free. */
+	unsigned int charges;
+	/* Only those pay whose maker lacked CAP_IPC_LOCK (Linux 7.3). */
+	bool spares_ipc_lock;
+	/* Has a process of its own, beside the case's, while it is open. */
+	bool has_helper;
 	/* The range may start and end at any byte. */
 	bool unaligned;
 	/* Whatever it pins, it pins for writing. */
@@ -55,7 +72,8 @@ struct pinner {
 	/*
 	 * Copy out of and into the pinned pages, not through the mapping.
 	 * Offset and length in bytes. 0, -errno, or -EOPNOTSUPP where this
-	 * kernel's door cannot. Not called where the door is blind.
+	 * kernel's door cannot. NULL where no data can move so, and not called
+	 * where the door is blind.
 	 */
 	int (*read)(struct door *door, size_t offset, void *buf, size_t len);
 	int (*write)(struct door *door, size_t offset, const void *buf,
@@ -87,32 +105,16 @@ extern const struct pinner pin_iommufd;
 extern const struct pinner pin_iommufd_vfio;
 /* An address space without a device: what is mapped is not pinned, nor counted. */
 extern const struct pinner pin_iommufd_alone;
-/* Of memfds that can be sealed. R/W, and of the file, whatever the mapping is. */
+/* Of memfds that can be sealed. */
 extern const struct pinner pin_udmabuf;
 
 /*
- * The same interface takes short-term pins and plain references, which are
- * allowed where long-term pins are not.
+ * Short-term pins, and plain references, which are allowed where long-term pins are
+ * not. They let go, and the kernel's own gup_test swallows the errno of a refusal.
  */
-enum short_kind {
-	PIN_SLOW,	/* pin_user_pages() */
-	PIN_FAST,	/* pin_user_pages_fast() */
-	GET_SLOW,	/* get_user_pages() */
-	GET_FAST,	/* get_user_pages_fast() */
-};
-
-/**
- * short_pin() - take and release a short-term reference for writing
- * @door: opened by pin_gup_slow or pin_gup_fast
- * @kind: which of the kernel's calls
- * @addr: page aligned
- * @len: bytes, whole pages
- *
- * The kernel's own gup_test swallows the errno of a refusal.
- *
- * Return: 0, or -errno; -EFAULT where the kernel's gup_test only tells that
- * less than @len was taken.
- */
-int short_pin(struct door *door, enum short_kind kind, void *addr, size_t len);
+extern const struct pinner pin_gup_slow_short;
+extern const struct pinner pin_gup_fast_short;
+extern const struct pinner get_gup_slow;
+extern const struct pinner get_gup_fast;
 
 #endif /* GUP_PIN_PINNER_H */

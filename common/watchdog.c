@@ -28,7 +28,7 @@ static struct {
 	long start_ms;		/* its CPU time when it went in */
 	long limit_ms;
 	bool killed;
-	char where[64];
+	char where[WATCHDOG_TEXT];
 } *watched;
 
 long watchdog_cpu_ms(pid_t pid)

@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Bytes of a text that names a pin. */
+#define WATCHDOG_TEXT	128
+
 /**
  * watchdog_start() - start the watching process
  *

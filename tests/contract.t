@@ -53,7 +53,7 @@ build() {
 
 # wrong PROGRAM FIXTURE ROW WHY: the program with that row is refused
 wrong() {
-	{ cat "$1.c"; echo "SCENES_ROW($2, $3);"; } >"$tmp/$1.c"
+	{ cat "$1.c"; echo "PIN_VARIANT($2, $3);"; } >"$tmp/$1.c"
 	ok "$1 can be built with $2.$3" build "$1"
 	capture "$tmp/$1" --list
 	refused "$2.$3 is refused" "$1: $2.$3: $4"

@@ -129,7 +129,7 @@ chmod +x "$suite/run_tests.sh"
 guest debian:6.12 --suite "$suite"
 # said NAME: what came of it
 said() {
-	sed -n "/^= $1\$/,/^# result/p" "$tmp/out" | sed -nE 's/^((not )?ok) 1 [^ ]+/\1/p; s/^# (ERROR|VFIO|QEMU has)/\1/p'
+	sed -n "/^= $1\$/,/^# result/p" "$tmp/out" | sed -nE 's/^((not )?ok) 1 [^ ]+/\1/p; s/^# ([^ ]+[.]c:[0-9]+: )?(ERROR|VFIO|QEMU has)/\2/p'
 }
 is 'no QEMU is a skip' "$(said none)" 'ok # SKIP machine: no QEMU'
 for fake in library busy other killed quits; do

@@ -15,15 +15,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../common/aftermath.h"
+#include "../common/baseline.h"
 #include "../common/child.h"
 #include "../common/contract.h"
+#include "../common/guard.h"
 #include "../common/oracle.h"
 #include "../common/outcome.h"
 #include "../common/pagemap.h"
 #include "../common/reason.h"
 #include "../common/testbed.h"
-#include "../common/truth.h"
+#include "../common/coherency.h"
 #include "../common/watchdog.h"
 
 #define NR_HUGE	"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
@@ -427,14 +428,14 @@ static void test_watchdog(void)
 	   "what waits inside is left alone");
 }
 
-/* aftermath.h */
+/* baseline.h */
 
-static bool complained(const struct aftermath *before, const char *of)
+static bool complained(const struct baseline *before, const char *of)
 {
 	struct complaints complaints;
 	bool found = false;
 
-	aftermath_end(before, &complaints);
+	baseline_check(before, &complaints);
 	for (size_t i = 0; i < complaints.nr; i++) {
 		printf("# %s\n", complaints.line[i]);
 		found |= !!strstr(complaints.line[i], of);
@@ -445,7 +446,7 @@ static bool complained(const struct aftermath *before, const char *of)
 static void test_pin_kept(bool root)
 {
 	struct door door = { .pinner = &pin_io_uring };
-	struct aftermath before;
+	struct baseline before;
 	int ret = pin_io_uring.open(&door);
 
 	if (ret) {
@@ -455,13 +456,14 @@ static void test_pin_kept(bool root)
 	}
 	if (!get("anon", PRIVATE))
 		return;
-	aftermath_begin(&before);
+	baseline_take(&before);
 	ok(!pin_io_uring.pin(&door, mem.base, mem.len, RW), "8 pages pinned");
 	ok(complained(&before, "VmPin was"), "VmPin is noticed");
-	aftermath_begin(&before);
+	before.vm_pin = bytes_of(8) / 1024;
 	pin_io_uring.unpin(&door);
 	ok(complained(&before, "VmPin was"), "so is one that falls");
-	aftermath_begin(&before);
+	baseline_settle();
+	baseline_take(&before);
 	pin_io_uring.pin(&door, mem.base, mem.len, RW);
 	if (root)
 		ok(complained(&before, "pages are still pinned"),
@@ -469,7 +471,8 @@ static void test_pin_kept(bool root)
 	else
 		skip("a pin that is kept is noticed", "needs root");
 	pin_io_uring.unpin(&door);
-	aftermath_begin(&before);
+	baseline_settle();
+	baseline_take(&before);
 	pin_io_uring.pin(&door, mem.base, mem.len, RW);
 	pin_io_uring.unpin(&door);
 	ok(complained(&before, ""), "a pin that is given back is no complaint");
@@ -479,11 +482,11 @@ static void test_pin_kept(bool root)
 
 static void test_lock_kept(void)
 {
-	struct aftermath before;
+	struct baseline before;
 
 	if (!get("anon", PRIVATE))
 		return;
-	aftermath_begin(&before);
+	baseline_take(&before);
 	if (mlock(mem.base, page_size()))
 		skip("a locked page is noticed", "RLIMIT_MEMLOCK");
 	else
@@ -509,10 +512,11 @@ static long set_nr_huge(long to)
 
 static void test_huge_kept(void)
 {
-	struct aftermath before;
+	struct baseline before;
 	long was = set_nr_huge(-1);
 
-	aftermath_begin(&before);
+	baseline_take(&before);
+	baseline_new_pools(&before);
 	if (oracle_hugetlb_unused(2UL << 20) > 0 &&
 	    get("memfd_hugetlb_2m", SHARED)) {
 		ok(complained(&before, "unused huge pages"),
@@ -525,7 +529,7 @@ static void test_huge_kept(void)
 		set_nr_huge(was);
 }
 
-/* truth.h: a door that holds the wrong page, or a copy */
+/* coherency.h: a door that holds the wrong page, or a copy */
 
 static size_t shift;		/* bytes that the door is off */
 static char *copy;		/* what it holds in place of the memory */
@@ -558,7 +562,7 @@ static int cannot_write(struct door *door, size_t offset, const void *buf,
 	return -EOPNOTSUPP;
 }
 
-static void test_truth(void)
+static void test_coherency(void)
 {
 	struct pinner pinner = { .read = read_held, .write = write_held };
 	const struct range range = { .first = 1, .pages = 4, .skew = 512 };
@@ -569,35 +573,35 @@ static void test_truth(void)
 		return;
 	door.addr = mem.base + page_size() + range.skew;
 	memory_write(&mem, 0, 8);
-	ok(truth_read(&door, &mem, &range, &err) == -1 && !err,
+	ok(coherency_read(&door, &mem, &range, &err) == -1 && !err,
 	   "a true pin reads what was written");
-	ok(truth_write(&door, &mem, &range, &err) == -1 && !err,
+	ok(coherency_write(&door, &mem, &range, &err) == -1 && !err,
 	   "what a true pin writes is seen");
 	shift = page_size();
-	ok(truth_read(&door, &mem, &range, &err) == 1,
+	ok(coherency_read(&door, &mem, &range, &err) == 1,
 	   "a pin of the pages behind is noticed");
-	ok(truth_write(&door, &mem, &range, &err) == 1,
+	ok(coherency_write(&door, &mem, &range, &err) == 1,
 	   "where it writes is noticed");
 	shift = 0;
 	memory_write(&mem, 0, 8);
 	copy = malloc(4 * page_size());
 	memcpy(copy, door.addr, 4 * page_size() - 2 * range.skew);
-	ok(truth_read(&door, &mem, &range, &err) == -1,
+	ok(coherency_read(&door, &mem, &range, &err) == -1,
 	   "a copy is as good until something is written");
-	ok(truth_write(&door, &mem, &range, &err) == 1,
+	ok(coherency_write(&door, &mem, &range, &err) == 1,
 	   "what is written to the copy is not seen");
 	memory_write(&mem, 4, 1);
 	memory_write(&mem, 1, 3);
 	memcpy(copy, door.addr, 3 * page_size());
 	memory_write(&mem, 4, 1);
-	ok(truth_read(&door, &mem, &range, &err) == 4,
+	ok(coherency_read(&door, &mem, &range, &err) == 4,
 	   "the one page that was written meanwhile is named");
 	free(copy);
 	copy = NULL;
 	pinner.write = cannot_write;
-	ok(truth_write(&door, &mem, &range, &err) == -1 &&
+	ok(coherency_write(&door, &mem, &range, &err) == -1 &&
 	   err == -EOPNOTSUPP &&
-	   truth_read(&door, &mem, &range, &err) == -1 && !err,
+	   coherency_read(&door, &mem, &range, &err) == -1 && !err,
 	   "a door that cannot write leaves the memory as it is expected");
 	put();
 }
@@ -629,7 +633,7 @@ static void test_child(void)
 
 static void test_log(void)
 {
-	struct aftermath before;
+	struct baseline before;
 	FILE *log = fopen("/dev/kmsg", "w");
 
 	if (!log) {
@@ -638,11 +642,12 @@ static void test_log(void)
 	}
 	fprintf(log, "<4>WARNING: an old one, by a test of gup_pin\n");
 	fflush(log);
-	aftermath_begin(&before);
+	baseline_take(&before);
 	fprintf(log, "<6>an ordinary line, by a test of gup_pin\n");
 	fflush(log);
 	ok(complained(&before, ""), "old and ordinary lines are no complaints");
-	aftermath_begin(&before);
+	baseline_settle();
+	baseline_take(&before);
 	fprintf(log, "<4>WARNING: a test of gup_pin\n");
 	fflush(log);
 	ok(complained(&before, "kernel log: WARNING: a test of gup_pin"),
@@ -655,10 +660,11 @@ int main(void)
 	bool root = !geteuid();
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (testbed_init() || aftermath_init()) {
+	if (testbed_init() || baseline_init()) {
 		printf("Bail out! %s\n", fault_text());
 		return 1;
 	}
+	guard_init(NULL);
 	test_outcome();
 	test_rows();
 	test_contract();
@@ -673,7 +679,7 @@ int main(void)
 	test_states("tmpfile", SHARED);
 	test_states("ext4", SHARED);
 	test_clean();
-	test_truth();
+	test_coherency();
 	test_child();
 	test_pin_kept(root);
 	test_lock_kept();

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Truth: are the pages that a door holds the ones that the process sees?
+ * Are the pages that a door holds the ones that the process sees?
  *
  * Each page of a memory carries a tag of its own, so that the right bytes in the
  * wrong page are noticed.
  */
-#ifndef GUP_PIN_TRUTH_H
-#define GUP_PIN_TRUTH_H
+#ifndef GUP_PIN_COHERENCY_H
+#define GUP_PIN_COHERENCY_H
 
 #include "backing.h"
 #include "pinner.h"
@@ -21,7 +21,7 @@ struct range {
 };
 
 /**
- * truth_read() - does the pin see what the process wrote?
+ * coherency_read() - does the pin see what the process wrote?
  * @door: holds the range
  * @mem: the memory
  * @range: what is pinned of it
@@ -29,11 +29,11 @@ struct range {
  *
  * Return: the first page that differs, -1 if none does.
  */
-long truth_read(struct door *door, const struct memory *mem,
+long coherency_read(struct door *door, const struct memory *mem,
 		const struct range *range, int *err);
 
 /**
- * truth_write() - does the process see what is written through the pin?
+ * coherency_write() - does the process see what is written through the pin?
  * @door: holds the range for writing
  * @mem: the memory; its expectation is renewed
  * @range: what is pinned of it
@@ -41,7 +41,7 @@ long truth_read(struct door *door, const struct memory *mem,
  *
  * Return: the first page that differs, -1 if none does.
  */
-long truth_write(struct door *door, struct memory *mem,
+long coherency_write(struct door *door, struct memory *mem,
 		 const struct range *range, int *err);
 
-#endif /* GUP_PIN_TRUTH_H */
+#endif /* GUP_PIN_COHERENCY_H */

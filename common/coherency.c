@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "truth.h"
+#include "coherency.h"
 
 /* Pages that are read or written through the pin at once. */
 #define CHUNK	32
@@ -31,7 +31,7 @@ static struct part part_of(const struct range *range, size_t index)
 	return part;
 }
 
-long truth_read(struct door *door, const struct memory *mem,
+long coherency_read(struct door *door, const struct memory *mem,
 		const struct range *range, int *err)
 {
 	char buf[CHUNK * page_size()];
@@ -52,7 +52,7 @@ long truth_read(struct door *door, const struct memory *mem,
 	return -1;
 }
 
-long truth_write(struct door *door, struct memory *mem,
+long coherency_write(struct door *door, struct memory *mem,
 		 const struct range *range, int *err)
 {
 	char buf[CHUNK * page_size()];

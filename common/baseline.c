@@ -6,13 +6,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "aftermath.h"
+#include "baseline.h"
 #include "oracle.h"
 #include "outcome.h"
 
 #define SETTLE_MS	2000
 
-static void observe(struct aftermath *now)
+static void observe(struct baseline *now)
 {
 	now->no_balance = oracle_pin_balance(&now->balance);
 	oracle_locked_kb(&now->vm_lck, &now->vm_pin);
@@ -25,42 +25,42 @@ static void observe(struct aftermath *now)
  * memory shared by all processes of the program.
  */
 static struct {
-	bool valid;
-	struct aftermath left;
+	bool clean;		/* the last case has given back what it took */
+	struct baseline left;
 } *last;
 
-int aftermath_init(void)
+int baseline_init(void)
 {
 	last = mmap(NULL, sizeof(*last), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (last == MAP_FAILED)
-		return fault(errno, "map memory for the aftermath");
+		return fault(errno, "map memory for the baseline");
 	/* The cases inherit what this opens. */
 	observe(&last->left);
 	return 0;
 }
 
-void aftermath_begin(struct aftermath *before)
+void baseline_take(struct baseline *before)
 {
 	oracle_log_mark();
-	if (last->valid) {
-		*before = last->left;
-		/* Neither pins nor locks are inherited. */
-		before->vm_pin = 0;
-		before->vm_lck = 0;
-	} else {
-		observe(before);
-	}
-	/* A case that dies leaves nothing that is known. */
-	last->valid = false;
+	*before = last->left;
+	/* Neither pins nor locks are inherited. */
+	before->vm_pin = 0;
+	before->vm_lck = 0;
+	last->clean = false;
 }
 
-void aftermath_forget(void)
+void baseline_stays(void)
 {
-	last->valid = false;
+	last->clean = true;
 }
 
-static bool settled(const struct aftermath *before, const struct aftermath *now)
+void baseline_new_pools(struct baseline *before)
+{
+	before->huge_unused = oracle_hugetlb_sum();
+}
+
+static bool settled(const struct baseline *before, const struct baseline *now)
 {
 	return (before->no_balance || now->balance == before->balance) &&
 	       now->vm_pin == before->vm_pin && now->vm_lck == before->vm_lck &&
@@ -72,7 +72,7 @@ complain(struct complaints *complaints, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (complaints->nr == AFTERMATH_LINES)
+	if (complaints->nr == BASELINE_LINES)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(complaints->line[complaints->nr++],
@@ -80,10 +80,10 @@ complain(struct complaints *complaints, const char *fmt, ...)
 	va_end(ap);
 }
 
-void aftermath_end(const struct aftermath *before,
+void baseline_check(const struct baseline *before,
 		   struct complaints *complaints)
 {
-	struct aftermath now;
+	struct baseline now;
 	char line[200];
 
 	complaints->nr = 0;
@@ -112,6 +112,27 @@ void aftermath_end(const struct aftermath *before,
 			 now.taint & ~before->taint);
 	while (oracle_log_complaint(line, sizeof(line)))
 		complain(complaints, "kernel log: %s", line);
+	last->clean = !complaints->nr;
+	if (last->clean)
+		last->left = now;
+}
+
+static bool holds_more(const struct baseline *now)
+{
+	return (!now->no_balance && now->balance > last->left.balance) ||
+	       now->huge_unused < last->left.huge_unused;
+}
+
+void baseline_settle(void)
+{
+	struct baseline now;
+
+	if (last->clean)
+		return;
+	observe(&now);
+	for (int ms = 1; holds_more(&now) && ms < SETTLE_MS; ms *= 2) {
+		usleep(ms * 1000);
+		observe(&now);
+	}
 	last->left = now;
-	last->valid = !complaints->nr;
 }
