@@ -183,7 +183,7 @@ static const struct reason reason_fork = {
 	      { "6c287605fd56", NULL, 5, 19 })
 };
 
-static void child_kept_its_bytes(const struct child *child)
+static void child_kept_its_bytes(struct child *child)
 {
 	case_child_says(&reason_fork, child, FIRST_WRONG_PAGE, -1,
 			"the child sees what the parent wrote, at page");
@@ -362,7 +362,7 @@ PIN_VARIANT(pinned_during_fork, anon);
 PIN_TEST(pinned_during_fork, gup_fast, pinned_during_fork, &pin_gup_fast)
 
 /* Its door may not be there, where the parent has the only one. */
-static void child_pins(const struct child *child)
+static void child_pins(struct child *child)
 {
 	long said = case_ask(child, PIN);
 

@@ -591,15 +591,13 @@ static char *waits_for(const struct waiting *waiting)
 {
 	char *addr;
 	int ret = uffd_wait(waiting->uffd, waiting->child->hear, &addr);
-	long said;
 
 	if (ret > 0)
 		return addr;
 	if (ret < 0)
 		case_needs(fault(-ret, "wait for a fault"));
-	case_needs(child_answer(waiting->child, &said));
 	case_wrong(&reason_waits, "expected the pin to wait, seen %s",
-		   errno_name(-said));
+		   errno_name(-case_hear(waiting->child)));
 	case_leave();
 }
 
@@ -621,12 +619,11 @@ static void userfault_given(const struct contract_row *row,
 			    const struct pinner *pinner)
 {
 	struct waiting waiting;
-	long said;
 
 	begin_waiting(&waiting, row, pinner);
 	give(&waiting, MISSED_PAGES);
-	case_needs(child_answer(waiting.child, &said));
-	if (!case_answer(&reason_waits, 0, said, "all pages given"))
+	if (!case_answer(&reason_waits, 0, case_hear(waiting.child),
+			 "all pages given"))
 		return;
 	case_child_says(&reason_waits, waiting.child, WRONG_PAGE, -1,
 			"the page that is pinned and is not the one given");

@@ -257,7 +257,7 @@ static long answer(int question, void *with)
 }
 
 /* Most of what may be pinned, and the rest and one page more. */
-static void limits_hold(const struct child *child, long most)
+static void limits_hold(struct child *child, long most)
 {
 	long pins;
 
@@ -471,7 +471,7 @@ static long answer_mover(int question, void *with)
 }
 
 /* Whatever the first wrong move does, those behind it are its consequences. */
-static void moved(const struct child *child, const struct move *moves,
+static void moved(struct child *child, const struct move *moves,
 		  long unit)
 {
 	for (int i = 0; i < MOVES && !case_failed(); i++) {

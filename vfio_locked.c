@@ -337,7 +337,7 @@ static long nobody(int question, void *with)
 	}
 }
 
-static void child_says(const struct child *child, int question, long expected,
+static void child_says(struct child *child, int question, long expected,
 		       const char *where)
 {
 	case_child_says(&reason_limited, child, question, expected, where);

@@ -464,12 +464,33 @@ void case_reap(struct child *child)
 	end_child(child);
 }
 
-long case_ask(const struct child *child, int question)
+static const struct reason reason_ends = {
+	"a pin ends: it is allowed, or denied, or a fatal signal ends it", NULL
+};
+
+/* Of CPU time: huge pages may have to be cleared and copied, under emulation. */
+#define ANSWER_MS	5000
+
+/* One that is at it for ever is left behind: perhaps no signal ends it. */
+long case_hear(struct child *child)
 {
 	long said = 0;
+	int ret = child_answer(child, ANSWER_MS, &said);
 
-	case_needs(child_ask(child, question, &said));
+	if (ret == -ETIME) {
+		kill(child->pid, SIGKILL);
+		case_disown(end_child, child);
+		case_wrong(&reason_ends, "a child did not return (time-out)");
+		case_leave();
+	}
+	case_needs(ret);
 	return said;
+}
+
+long case_ask(struct child *child, int question)
+{
+	case_needs(child_begin(child, question));
+	return case_hear(child);
 }
 
 /* A number, or the name of -errno. */
@@ -482,7 +503,7 @@ static const char *answer_name(long said, char *buf, size_t size)
 	return buf;
 }
 
-void case_child_says(const struct reason *reason, const struct child *child,
+void case_child_says(const struct reason *reason, struct child *child,
 		     int question, long expected, const char *where)
 {
 	long seen = case_ask(child, question);
@@ -595,10 +616,6 @@ enum case_outcome case_end(enum skip *skip)
 
 bool case_died(void)
 {
-	static const struct reason reason = {
-		"a pin ends: it is allowed, or denied, or a fatal signal ends it",
-		NULL
-	};
 	bool killed;
 	const char *where = watchdog_victim(&killed);
 
@@ -607,6 +624,6 @@ bool case_died(void)
 	printf("# %s: %s\n", where, killed ?
 	       "the pin did not return (time-out)" :
 	       "the process died in the pin, see the kernel log");
-	tell_reason(&reason);
+	tell_reason(&reason_ends);
 	return true;
 }

@@ -291,9 +291,19 @@ struct child *case_fork(long (*answer)(int question, void *with), void *with);
  * @child: of case_fork()
  * @question: for it
  *
- * Return: its answer.
+ * Return: its answer. One that is at it for ever is a FAIL: it asks the kernel.
  */
-long case_ask(const struct child *child, int question);
+long case_ask(struct child *child, int question);
+#define case_ask(...)	CASE_SITE(case_ask(__VA_ARGS__))
+
+/**
+ * case_hear() - what does it say to a question that child_begin() has asked?
+ * @child: of case_fork()
+ *
+ * Return: likewise.
+ */
+long case_hear(struct child *child);
+#define case_hear(...)	CASE_SITE(case_hear(__VA_ARGS__))
 
 /**
  * case_child_says() - does a child answer as it should?
@@ -303,7 +313,7 @@ long case_ask(const struct child *child, int question);
  * @expected: its answer: a number, or -errno
  * @where: begins the message
  */
-void case_child_says(const struct reason *reason, const struct child *child,
+void case_child_says(const struct reason *reason, struct child *child,
 		     int question, long expected, const char *where);
 #define case_child_says(...)	CASE_SITE(case_child_says(__VA_ARGS__))
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -79,28 +78,17 @@ int child_begin(const struct child *child, int question)
 	return 0;
 }
 
-int child_answer(const struct child *child, long *said)
+int child_answer(const struct child *child, long ms, long *said)
 {
+	struct pollfd answer = { .fd = child->hear, .events = POLLIN };
+	long start = watchdog_cpu_ms(child->pid);
+
+	while (!poll(&answer, 1, POLL_MS))
+		if (watchdog_cpu_ms(child->pid) - start > ms)
+			return -ETIME;
 	if (read(child->hear, said, sizeof(*said)) != sizeof(*said))
 		return fault(EPIPE, "hear the child");
 	return 0;
-}
-
-int child_ask_within(const struct child *child, int question, long ms,
-		     long *said)
-{
-	struct pollfd answer = { .fd = child->hear, .events = POLLIN };
-	int ret = child_begin(child, question);
-
-	while (!ret && !poll(&answer, 1, POLL_MS))
-		if (watchdog_cpu_ms(child->pid) > ms)
-			return -ETIME;
-	return ret ?: child_answer(child, said);
-}
-
-int child_ask(const struct child *child, int question, long *said)
-{
-	return child_ask_within(child, question, LONG_MAX, said);
 }
 
 int child_take_fd(const struct child *child, int theirs)

@@ -30,29 +30,6 @@ int child_fork(struct child *child, long (*answer)(int question, void *with),
 	       void *with);
 
 /**
- * child_ask() - what does the child say?
- * @child: forked
- * @question: passed to its answer()
- * @said: set to what that returned
- *
- * Return: 0, or -errno where the child did not answer.
- */
-int child_ask(const struct child *child, int question, long *said);
-
-/**
- * child_ask_within() - the same, of a child that may never answer
- * @child: forked
- * @question: passed to its answer()
- * @ms: CPU time in milliseconds that it may need
- * @said: set to what that returned
- *
- * Return: 0, or -errno; -ETIME if it is still at it. Then it cannot be ended
- * either.
- */
-int child_ask_within(const struct child *child, int question, long ms,
-		     long *said);
-
-/**
  * child_begin() - ask, and do not wait for the answer
  * @child: forked
  * @question: passed to its answer()
@@ -64,11 +41,13 @@ int child_begin(const struct child *child, int question);
 /**
  * child_answer() - wait for the answer to child_begin()
  * @child: forked; what it hears can be polled
+ * @ms: CPU time in milliseconds that it may need from now on
  * @said: set to what its answer() returned
  *
- * Return: 0, or -errno where the child did not answer.
+ * Return: 0, or -errno where the child did not answer; -ETIME if it is still at it.
+ * Then perhaps it cannot be ended either.
  */
-int child_answer(const struct child *child, long *said);
+int child_answer(const struct child *child, long ms, long *said);
 
 /**
  * child_take_fd() - a copy of a descriptor that the child has opened

@@ -81,10 +81,10 @@ static int create_bounded(struct request *request)
 {
 	struct child child;
 	long said;
-	int ret = child_fork(&child, create, request);
+	int ret = child_fork(&child, create, request) ?:
+		  child_begin(&child, 0) ?:
+		  child_answer(&child, LIMIT_MS, &said);
 
-	if (!ret)
-		ret = child_ask_within(&child, 0, LIMIT_MS, &said);
 	if (ret)
 		return ret;
 	ret = said < 0 ? said : child_take_fd(&child, said);

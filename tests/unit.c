@@ -612,7 +612,14 @@ static long answer(int question, void *with)
 {
 	if (question == 2)
 		_exit(1);
+	while (question == 3)
+		;
 	return question + *(int *)with;
+}
+
+static int ask(const struct child *child, int question, long *said)
+{
+	return child_begin(child, question) ?: child_answer(child, 100, said);
 }
 
 static void test_child(void)
@@ -623,12 +630,17 @@ static void test_child(void)
 
 	ok(!child_fork(&child, answer, &with), "a child is forked");
 	with = 0;
-	ok(!child_ask(&child, 1, &said) && said == 41,
+	ok(!ask(&child, 1, &said) && said == 41,
 	   "it answers by the memory that it was forked with");
-	ok(child_ask(&child, 2, &said) < 0, "its death is noticed");
-	ok(child_ask(&child, 1, &said) < 0, "and noticed again");
+	ok(ask(&child, 2, &said) < 0, "its death is noticed");
+	ok(ask(&child, 1, &said) < 0, "and noticed again");
 	child_end(&child);
 	ok(waitpid(child.pid, NULL, WNOHANG) < 0, "it is waited for");
+
+	ok(!child_fork(&child, answer, &with) && ask(&child, 3, &said) == -ETIME,
+	   "one that never answers is not waited for");
+	kill(child.pid, SIGKILL);
+	child_end(&child);
 }
 
 static void test_log(void)
