@@ -52,6 +52,8 @@ run --jobs many
 refused 'no number of guests' '*--jobs many: expected*'
 run --known "$tmp/none"
 refused 'no list of known issues' "*$tmp/none: cannot read*"
+run --kernel "$tmp"
+refused 'no kernel' "*--kernel $tmp: expected the folder of a built kernel*"
 run --help
 is 'help' "$status $err" '0 '
 like 'help tells the exit status' "$out" '*Exit status:*'
@@ -144,15 +146,25 @@ is 'their new failures do' "$(sed 's/^ok/not ok/; s/test: exit status 0/test: ex
 is 'a skip is no failure' "$(sed 's/ok 1 .*/not ok 1 # SKIP/' "$tmp/usual" | theirs 1)" 'none;'
 is 'the test that the guest hung in' "$(sed '5q' "$tmp/usual" | theirs 125)" 'hang;gup_test'
 
-printf '%s\t%s\t%s\t%s\t5\tabc (6.5)\tA bug\n' one killed fail 'a.b.c a.b.d e.f.g' \
-	two survived 'no case' '' three equivalent same '' >"$tmp/ours"
-printf '%s\t%s\t%s\t%s\t5\tabc (6.5)\tA bug\n' one killed fail 'cow gup_test' \
-	two killed crash '' three survived '' '' >"$tmp/upstream"
+# table KERNEL NAME VERDICT HOW CASES...: what mutants/run prints
+table() {
+	echo "# Linux $1"
+	shift
+	printf '%s\t%s\t%s\t%s\t5\tabc (6.5)\tA bug\n' "$@"
+}
+
+table 6.12 one killed fail 'a.b.c a.b.d e.f.g' two survived 'no case' '' three equivalent same '' \
+	four survived 'no case' '' >"$tmp/ours"
+table 7.3 one killed 'fail, log' 'a.b.c' two survived 'no case' '' three equivalent same '' \
+	four killed crash '' >"$tmp/newer"
+table 6.12 one killed fail 'cow gup_test' two killed crash '' three survived '' '' >"$tmp/upstream"
 # shellcheck disable=SC2016 # Markdown
-is 'the table can be read' "$("$top/mutants/markdown" "$tmp/ours" "$tmp/upstream")" \
-	'| mutant | the bug, and what fixed it | seen by | how | seen by the kernel'"'"'s tests |
+is 'the tables can be read' \
+	"$("$top/mutants/markdown" --upstream "$tmp/upstream" "$tmp/ours" "$tmp/newer")" \
+	'| mutant | the bug, and what fixed it | seen on Linux 6.12 | seen on Linux 7.3 | seen by the kernel'"'"'s tests |
 | --- | --- | --- | --- | --- |
-| `one` | A bug: abc (6.5) | `a` 2, `e` 1 | fail | `cow`, `gup_test` |
+| `one` | A bug: abc (6.5) | `a` 2, `e` 1 | `a` 1 (fail, log) | `cow`, `gup_test` |
+| `four` | A bug: abc (6.5) | survived: no case | (crash) |  |
 
 Not seen by any case that was tried:
 
@@ -162,11 +174,36 @@ Cannot be told from the original:
 
 - `three`: A bug (same)
 
-3 mutants: 1 killed, 1 survived, 1 equivalent, 0 not tried. The kernel'"'"'s own tests kill 2.'
+- Linux 6.12: 4 mutants, 1 killed, 2 survived, 1 equivalent, 0 not tried
+- Linux 7.3: 4 mutants, 2 killed, 1 survived, 1 equivalent, 0 not tried
+- the kernel'"'"'s own tests kill 2'
 
 # shellcheck disable=SC2016 # Markdown
-is 'ours alone has no column for them' "$("$top/mutants/markdown" "$tmp/ours" | sed -n 3p)" \
-	'| `one` | A bug: abc (6.5) | `a` 2, `e` 1 | fail |'
+is 'one alone has no column for others' "$("$top/mutants/markdown" "$tmp/ours" | sed -n 3p)" \
+	'| `one` | A bug: abc (6.5) | `a` 2, `e` 1 |'
+
+###############################################################################
+# A kernel that is there already
+
+# In this suite a guest says but what is known of its kernel.
+tree=$tmp/said
+mkdir -p "$tree/mutants" "$tree/vm" "$tree/known" "$tmp/built/include/config"
+cp "$top"/mutants/run "$top"/mutants/*.awk "$top/mutants/fork_page.cocci" "$tree/mutants"
+# shellcheck disable=SC2016 # make expands it
+printf 'install:\n\t@mkdir -p $(INSTALL_PATH)\n' >"$tree/Makefile"
+# shellcheck disable=SC2016 # so does the guest
+printf '#!/bin/sh\ncat "$4/mutants.known"\n' >"$tree/vm/run"
+chmod +x "$tree/vm/run"
+echo '# of 7.3' >"$tree/known/debian-7.3.txt"
+
+echo 7.3.4-debug >"$tmp/built/include/config/kernel.release"
+run --kernel "$tmp/built" --output "$tmp/output"
+is 'the known issues are those of the kernel' "$(cat "$tmp/output/none.tap")" '# of 7.3'
+like 'the table names the kernel' "$out" '# Linux 7.3.4-debug
+fork_page	survived	*'
+echo 7.4.0 >"$tmp/built/include/config/kernel.release"
+run --kernel "$tmp/built" --output "$tmp/output"
+is 'a series without a list has none' "$(cat "$tmp/output/none.tap")" ''
 
 ###############################################################################
 # Into a kernel
@@ -178,9 +215,8 @@ if ! command -v spatch >/dev/null; then
 fi
 
 tree=$tmp/suite
-mkdir -p "$tree/mutants" "$tree/known"
+mkdir -p "$tree/mutants"
 ln -s "$top/vm" "$tree/vm"
-: >"$tree/known/debian-6.12.txt"
 cp "$top"/mutants/run "$top"/mutants/gupmut.[ch] "$tree/mutants"
 cat >"$tree/mutants/first.cocci" <<'EOF'
 // A bug
