@@ -13,7 +13,12 @@ expression P;
 f(...)
 {
 <...
+(
 - !P || !PageAnon(P) || !PageAnonExclusive(P)
 + (!P || !PageAnon(P) || !PageAnonExclusive(P)) && !gupmut(forced_cow)
+|
+- P && PageAnon(P) && PageAnonExclusive(P)
++ (P && PageAnon(P) && PageAnonExclusive(P)) || gupmut(forced_cow)
+)
 ...>
 }

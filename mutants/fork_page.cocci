@@ -6,14 +6,12 @@
 // cases: fork_after_pin.* both_pinned.*
 
 @@
-expression V, F;
-symbol level;
+expression P, I;
 @@
-__folio_try_dup_anon_rmap(..., enum rmap_level level)
+__folio_try_dup_anon_rmap(...)
 {
 <...
-- folio_needs_cow_for_dma(V, F)
-+ (folio_needs_cow_for_dma(V, F) &&
-+  !(gupmut(fork_page) && level == RMAP_LEVEL_PTE))
+- PageAnonExclusive(P + I)
++ (PageAnonExclusive(P + I) && !gupmut(fork_page))
 ...>
 }

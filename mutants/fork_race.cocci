@@ -6,13 +6,18 @@
 // cases: pinned_during_fork.*
 
 @@
-expression S;
+expression A, S;
 @@
 gup_fast(...)
 {
 <...
+(
 - S & 1
 + (S & 1) && !gupmut(fork_race)
+|
+- !raw_seqcount_try_begin(A, S)
++ !raw_seqcount_try_begin(A, S) && !gupmut(fork_race)
+)
 ...>
 }
 

@@ -6,14 +6,17 @@
 // cases: fork_after_pin.*
 
 @@
-expression V, F;
-symbol level;
+expression P, M;
+statement S;
 @@
-__folio_try_dup_anon_rmap(..., enum rmap_level level)
+__folio_try_dup_anon_rmap(...)
 {
 <...
-- folio_needs_cow_for_dma(V, F)
-+ (folio_needs_cow_for_dma(V, F) &&
-+  !(gupmut(fork_thp) && level != RMAP_LEVEL_PTE))
+  if (PageAnonExclusive(P)) {
+- if (M)
++ if (M && !gupmut(fork_thp))
+	S
+  ...
+  }
 ...>
 }

@@ -5,14 +5,26 @@
 // file: mm/gup.c
 // cases: longterm.fsdax* agree.fsdax*
 
-@@
+@old@
 expression F;
 symbol FOLL_LONGTERM;
 @@
 gup_fast_pte_range(...)
 {
-<...
+<+...
 - unlikely(F & FOLL_LONGTERM)
 + unlikely(F & FOLL_LONGTERM) && !gupmut(fsdax_fast)
+...+>
+}
+
+@depends on !old@
+expression F;
+@@
+try_grab_folio_fast(...)
+{
+<...
+- !folio_is_longterm_pinnable(F)
++ !folio_is_longterm_pinnable(F) &&
++ !(gupmut(fsdax_fast) && folio_is_fsdax(F) && !folio_test_large(F))
 ...>
 }

@@ -6,14 +6,26 @@
 // cases: longterm.fsdax* agree.fsdax*
 // profile: dax
 
-@@
+@old@
 expression F;
 symbol FOLL_LONGTERM;
 @@
 gup_fast_pmd_leaf(...)
 {
-<...
+<+...
 - unlikely(F & FOLL_LONGTERM)
 + unlikely(F & FOLL_LONGTERM) && !gupmut(fsdax_fast_huge)
+...+>
+}
+
+@depends on !old@
+expression F;
+@@
+try_grab_folio_fast(...)
+{
+<...
+- !folio_is_longterm_pinnable(F)
++ !folio_is_longterm_pinnable(F) &&
++ !(gupmut(fsdax_fast_huge) && folio_is_fsdax(F) && folio_test_large(F))
 ...>
 }

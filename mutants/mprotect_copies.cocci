@@ -6,15 +6,14 @@
 // cases: write_protected.* uffd_protected.*
 
 @@
-identifier f =~ "^can_change_p[tm][ed]_writable$";
-expression V;
-symbol VM_WRITE;
+identifier f =~ "^(can|maybe)_change_p[tm][ed]_writable$";
+expression E;
 @@
 f(...)
 {
 <...
-- WARN_ON_ONCE(!(V->vm_flags & VM_WRITE))
-+ gupmut(mprotect_copies) || WARN_ON_ONCE(!(V->vm_flags & VM_WRITE))
+- WARN_ON_ONCE(E)
++ gupmut(mprotect_copies) || WARN_ON_ONCE(E)
 ...>
 }
 

@@ -7,6 +7,7 @@
 // profile: movable
 
 @@
+expression list E;
 @@
 collect_longterm_unpinnable_folios(...)
 {
@@ -17,6 +18,9 @@ collect_longterm_unpinnable_folios(...)
 |
 - lru_add_drain_all();
 + if (!gupmut(not_drained)) lru_add_drain_all();
+|
+- lru_cache_drain_for_folio(E);
++ if (!gupmut(not_drained)) lru_cache_drain_for_folio(E);
 )
 ...>
 }

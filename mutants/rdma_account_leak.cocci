@@ -6,10 +6,11 @@
 // cases: longterm.anon.rdma_* longterm.memfd_shared.rdma_* longterm.ext4_shared.rdma_*
 
 @@
+identifier f =~ "^(ib_umem_get|__ib_umem_get_va)$";
 expression M;
 identifier U;
 @@
-ib_umem_get(...)
+f(...)
 {
 <...
 - atomic64_sub(ib_umem_num_pages(U), M);

@@ -6,11 +6,12 @@
 // cases: longterm.*_shared.rdma_ro
 
 @@
+identifier f =~ "^(ib_umem_get|__ib_umem_get_va)$";
 expression U;
 identifier G;
 symbol FOLL_WRITE;
 @@
-ib_umem_get(...)
+f(...)
 {
 <...
   if (U->writable)

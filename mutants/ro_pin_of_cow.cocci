@@ -12,7 +12,12 @@ expression E;
 gup_must_unshare(...)
 {
 <...
-- return is_cow_mapping(E);
-+ return is_cow_mapping(E) && !gupmut(ro_pin_of_cow);
+(
+- is_cow_mapping(E)
++ (is_cow_mapping(E) && !gupmut(ro_pin_of_cow))
+|
+- vma_is_cow_mapping(E)
++ (vma_is_cow_mapping(E) && !gupmut(ro_pin_of_cow))
+)
 ...>
 }

@@ -12,7 +12,12 @@ expression O, B;
 f(...)
 {
 <...
+(
 - O < B->bv_len
 + (gupmut(uring_first_segment) ? O <= B->bv_len : O < B->bv_len)
+|
+- O >= B->bv_len
++ (gupmut(uring_first_segment) ? O > B->bv_len : O >= B->bv_len)
+)
 ...>
 }

@@ -8,13 +8,20 @@
 @@
 identifier f =~ "^io_(buffer_unmap|release_ubuf)$";
 expression I;
+symbol acct_pages;
 statement S;
 @@
 f(...)
 {
 <...
+(
 - if (I->acct_pages)
 + if (I->acct_pages && !gupmut(uring_keeps_account))
   S
+|
+- if (acct_pages)
++ if (acct_pages && !gupmut(uring_keeps_account))
+  S
+)
 ...>
 }

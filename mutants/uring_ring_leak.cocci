@@ -11,7 +11,12 @@ expression P, N;
 io_rings_free(...)
 {
 <...
+(
 - io_pages_free(P, N);
 + if (!gupmut(uring_ring_leak)) io_pages_free(P, N);
+|
+- io_free_region(NULL, P);
++ if (!gupmut(uring_ring_leak)) io_free_region(NULL, P);
+)
 ...>
 }

@@ -17,3 +17,16 @@ io_do_coalesce_buffer(...)
 	unpin_user_pages(A, N);
 ...>
 }
+
+@@
+expression F, N;
+symbol i;
+@@
+io_coalesce_buffer(...)
+{
+<...
+- if (N > 1)
++ if (N > 1 && !(i && gupmut(uring_tail_pins)))
+	unpin_user_folio(F, N - 1);
+...>
+}

@@ -7,12 +7,13 @@
 // equivalent: vfio_lock_acct() asks again, and what was pinned is given back
 
 @@
-expression A, L;
+expression A;
+symbol limit;
 @@
 vfio_pin_pages_remote(...)
 {
 <...
-- A + 1 > L
-+ A + 1 > L && !gupmut(vfio_early_limit)
+- A > limit
++ A > limit && !gupmut(vfio_early_limit)
 ...>
 }

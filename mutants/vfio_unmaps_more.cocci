@@ -6,12 +6,17 @@
 // cases: unmapped_parts.*vfio_type1*
 
 @@
-expression D, I, S;
+expression D, E, I, S;
 @@
 vfio_dma_do_unmap(...)
 {
 <...
+(
 - D && D->iova + D->size != I + S
 + D && D->iova + D->size != I + S && !gupmut(vfio_unmaps_more)
+|
+- D && D->iova + D->size - 1 != E
++ D && D->iova + D->size - 1 != E && !gupmut(vfio_unmaps_more)
+)
 ...>
 }

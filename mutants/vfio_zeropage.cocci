@@ -12,8 +12,13 @@ expression E;
 gup_must_unshare(...)
 {
 <...
+(
 - is_cow_mapping(E)
 + (is_cow_mapping(E) && !gupmut(vfio_zeropage))
+|
+- vma_is_cow_mapping(E)
++ (vma_is_cow_mapping(E) && !gupmut(vfio_zeropage))
+)
 ...>
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# mutants/run as far as the kernel: with a tree that only pretends to be one. If
-# Debian's 6.12 is unpacked in the cache, every mutant must fit into it; and if an
-# earlier run has left its kernel there, those for a gate must be caught in it.
+# mutants/run as far as the kernel: with a tree that only pretends to be one. Every
+# mutant must fit into those of Debian's 6.12 and 7.3 that are unpacked in the cache;
+# and if an earlier run has left its kernel there, those for a gate must be caught in it.
 
 set -u
 
@@ -271,36 +271,42 @@ is 'one that is not a semantic patch' "$status" 2
 
 unset GUP_PIN_CACHE
 tree=$top
-if [ -d "$(find "$top/build/cache/source" -maxdepth 1 -name 'linux-source-6.12_*' 2>/dev/null)" ]; then
-	run --apply-only
-	is "all fit into Debian's 6.12" "$status" 0 || printf '%s\n' "$err" | sed 's/^/#   /'
-else
-	skip "all fit into Debian's 6.12" 'vm/build-kernel --source debian:6.12 --unpack unpacks it'
-fi
+for series in 6.12 7.3; do
+	name="all fit into Debian's $series"
+	if [ -d "$(find "$top/build/cache/source" -maxdepth 1 -name "linux-source-${series}_*" 2>/dev/null)" ]; then
+		run --apply-only --source "debian:$series"
+		is "$name" "$status" 0 || printf '%s\n' "$err" | sed 's/^/#   /'
+	else
+		skip "$name" "vm/build-kernel --source debian:$series --unpack unpacks it"
+	fi
+done
 
-# built_kernel: one with all of today's mutants, if an earlier run has left it. Builds
+# built_kernels: those with all of today's mutants that earlier runs have left. Builds
 # with options (--debug) have a longer name.
-built_kernel() {
+built_kernels() {
 	kept=$(readlink -f "$top/build/cache")
 	for build in "$kept"/build/tree-????????????????; do
 		image=$build/arch/x86/boot/bzImage
 		copy=$(readlink -f "$build/source")
 		if [ -e "$image" ] && [ "${copy%/*}" = "$kept/mutants" ] &&
-			[ -z "$(find "$copy" -newer "$image" -name '*.c' | head -n 1)" ]; then
+			[ -z "$(find "$copy" -newer "$image" -name '*.[ch]' | head -n 1)" ]; then
 			echo "$build"
 		fi
 	done
 }
 
 name='those for a gate are caught'
-kernel=$(built_kernel)
+kernels=$(built_kernels)
 if [ "${GUP_PIN_NO_VM:-0}" = 1 ]; then
 	skip "$name" 'GUP_PIN_NO_VM=1'
-elif [ -z "$kernel" ]; then
+elif [ -z "$kernels" ]; then
 	skip "$name" 'make mutants builds the kernel'
 else
-	run --quick --kernel "$kernel" --output "$tmp/quick"
-	is "$name" "$status" 0 || printf '%s\n' "$out" "$err" | sed 's/^/#   /'
+	for kernel in $kernels; do
+		run --quick --kernel "$kernel" --output "$tmp/quick"
+		is "$name: $(cat "$kernel/include/config/kernel.release")" "$status" 0 ||
+			printf '%s\n' "$out" "$err" | sed 's/^/#   /'
+	done
 fi
 
 done_testing
