@@ -14,11 +14,11 @@ KSFT := $(KSRC)/tools/testing/selftests
 STANDALONE := 1
 endif
 
-CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -isystem $(KSFT)
+CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -Icommon -isystem $(KSFT)
 
-PROGRAMS := gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers uring_locked vfio_pin vfio_locked iommufd_access qemu_memory_backend
-COMMON := $(patsubst %.c,%.o,$(wildcard common/*.c))
-LOCAL_HDRS := $(wildcard common/*.h) module/pin_probe.h
+PROGRAMS := gup_longterm gup_fast gup_cow gup_dio gup_writeback gup_place gup_behind memfd_pin uring_buffers uring_locked vfio_pin vfio_locked iommufd_access qemu_memory_backend
+COMMON := $(patsubst %.c,%.o,$(wildcard common/*/*.c))
+LOCAL_HDRS := $(wildcard common/*.h common/*/*.h) module/pin_probe.h
 
 # The runner is the one test for lib.mk: it prepares, and runs the programs.
 TEST_PROGS := run_tests.sh
@@ -58,7 +58,7 @@ $(PROGRAMS): %: $(OUTPUT)/%
 
 # Debian has no static libmount, and its helpers come with it.
 $(OUTPUT)/scratchfs: LDLIBS += -lmount
-$(OUTPUT)/scratchfs: testbed/scratchfs.c common/outcome.c common/scratch.c $(LOCAL_HDRS)
+$(OUTPUT)/scratchfs: testbed/scratchfs.c common/base/skip.c common/memory/scratch.c $(LOCAL_HDRS)
 	$(call msg,CC,,$@)
 	$(Q)$(LINK.c) $(filter %.c,$^) $(LDLIBS) -o $@
 
@@ -123,7 +123,7 @@ bench: all
 
 ifeq ($(filter-out $(FREE_GOALS),$(GOALS)),)
 clean:
-	rm -rf $(PROGRAMS) scratchfs common/*.o run_tests.log module/[0-9]* build/vm
+	rm -rf $(PROGRAMS) scratchfs common/*/*.o run_tests.log module/[0-9]* build/vm
 
 distclean: clean
 	rm -rf build

@@ -16,13 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/events.h"
+#include "common/events/events.h"
+#include "common/memory/pattern.h"
+#include "common/observe/huge_pages.h"
+#include "common/observe/pagemap.h"
 #include "common/harness.h"
-#include "common/oracle.h"
-#include "common/pagemap.h"
 
 /* What becomes of the pinned page. */
-enum fate {
+enum after {
 	STAYS,		/* mapped all the time, and not in the swap cache */
 	KEPT,		/* mapped, if only by the next fault, at the same frame */
 	DETACHED,	/* the pin's alone: the process gets a fresh page */
@@ -42,148 +43,6 @@ struct event {
 	size_t control_pages;	/* of the control, where it needs more */
 };
 
-/* The promises: the errno, and what the same event does to other memory. */
-static const struct event
-pageout = {
-	.happen = do_pageout,
-	.shows = is_paged_out,
-	.fits = fits_pageout,
-	.reason = { "reclaim leaves a pinned page where it is, out of the swap cache",
-		    FIXES({ "feb889fb40fa", NULL, 5, 11 },
-			    { "d824ec2a1546", NULL, 6, 4 }) },
-},
-lazyfree = {
-	.happen = do_free,
-	.shows = is_discarded,
-	.reason = { "MADV_FREE only allows to discard, and a page that others use is not discarded", NULL },
-},
-dontneed = {
-	.happen = do_dontneed,
-	.shows = is_unmapped,
-	.reason = { "MADV_DONTNEED takes the page from the process, not from the pin", NULL },
-},
-unmapping = {
-	.happen = do_munmap,
-	.shows = is_unmapped,
-	.reason = { "munmap takes the page from the process, not from the pin", NULL },
-},
-moving = {
-	.happen = do_mremap,
-	.shows = is_as_expected,
-	.reason = { "mremap moves the page table entries, not the pages", NULL },
-},
-truncation = {
-	.happen = do_truncate,
-	.shows = is_as_expected,
-	.reason = { "truncation takes the page from the file and from its private mappings, not from the pin", NULL },
-},
-hole = {
-	.happen = do_punch_hole,
-	.shows = is_as_expected,
-	.reason = { "a hole takes the page from the file, not from the pin or from private copies", NULL },
-},
-ksm = {
-	.happen = do_ksm,
-	.shows = is_merged,
-	.fits = fits_ksm,
-	.reason = { "KSM merges no page that others use (write_protect_page)", NULL },
-},
-collapse = {
-	.answer = EAGAIN,
-	.happen = do_collapse,
-	.shows = is_collapsed,
-	.lacks = lacks_collapse,
-	.reason = { "MADV_COLLAPSE copies no page that others use (SCAN_PAGE_COUNT)", NULL },
-	.prepare = prepare_collapse,
-	.pages = COLLAPSE_PAGES,
-},
-migration = {
-	.answer = EBUSY,
-	.happen = do_move_pages,
-	.shows = is_moved,
-	.lacks = lacks_node,
-	.reason = { "a page that others use is not migrated", NULL },
-},
-compaction = {
-	.happen = do_compact,
-	.shows = is_compacted,
-	.lacks = lacks_compaction,
-	.reason = { "compaction leaves pinned pages where they are", NULL },
-	.prepare = prepare_compact,
-	.tries = 8,
-	.control_pages = NOTED_PAGES,
-},
-uffd_move = {
-	.answer = EBUSY,
-	.happen = do_uffd_move,
-	.shows = is_unmapped,
-	.lacks = lacks_uffd_move,
-	.reason = { "UFFDIO_MOVE moves no pinned page", NULL },
-},
-/* It is not the pin that may not be there, but the page that moved away for it. */
-offlining = {
-	.happen = do_offline,
-	.shows = is_moved,
-	.lacks = lacks_offline,
-	.fits = fits_offline,
-	.together = true,
-	.reason = { "a long-term pin takes its page out of ZONE_MOVABLE, so that the memory can be offlined",
-		    FIXES({ "d1e153fea2a8", NULL, 5, 13 },
-			    { "517f496e1e61", NULL, 6, 16 }) },
-};
-
-/*
- * In which memory what becomes of the pinned page:
- * X(fixture, row of the contract, fate)
- */
-#define PAGEOUT(X, f) \
-	X(f, anon, STAYS) \
-	X(f, anon_thp, STAYS) \
-	X(f, memfd_private, STAYS) \
-	X(f, memfd_shared, KEPT)
-#define LAZYFREE(X, f) \
-	X(f, anon, STAYS) \
-	X(f, anon_thp, STAYS)
-/* A shared page is the file's: whoever maps it again maps the same one. */
-#define UNMAPPING(X, f) \
-	X(f, anon, DETACHED) \
-	X(f, anon_thp, DETACHED) \
-	X(f, memfd_private, DETACHED) \
-	X(f, memfd_shared, KEPT) \
-	X(f, memfd_hugetlb_2m_shared, KEPT)
-#define MOVING(X, f) \
-	X(f, anon, KEPT) \
-	X(f, anon_thp, KEPT) \
-	X(f, memfd_private, KEPT) \
-	X(f, memfd_shared, KEPT) \
-	X(f, memfd_hugetlb_2m_shared, KEPT)
-#define TRUNCATION(X, f) \
-	X(f, memfd_private, DETACHED) \
-	X(f, memfd_shared, DETACHED) \
-	X(f, memfd_hugetlb_2m_shared, DETACHED)
-#define HOLE(X, f) \
-	X(f, memfd_private, KEPT) \
-	X(f, memfd_shared, DETACHED) \
-	X(f, memfd_hugetlb_2m_shared, DETACHED)
-#define KSM(X, f) \
-	X(f, anon, STAYS) \
-	X(f, memfd_private, STAYS)
-#define COLLAPSE(X, f) \
-	X(f, anon, STAYS)
-#define COMPACTION(X, f) \
-	X(f, anon, KEPT) \
-	X(f, shmem_anon, KEPT)
-#define UFFD_MOVE(X, f) \
-	X(f, anon, STAYS) \
-	X(f, anon_thp, STAYS)
-#define OFFLINING(X, f) \
-	X(f, anon, KEPT) \
-	X(f, memfd_shared, KEPT)
-#define FILE_KEPT(X, f) \
-	X(f, ext4_shared, KEPT)
-#define FILE_DETACHED(X, f) \
-	X(f, ext4_shared, DETACHED)
-
 #define PINNED_PAGES	2
 
 /* How long the control is given; only where others work for it is it used up. */
@@ -193,7 +52,7 @@ struct behind {
 	struct pin_test *t;
 	const struct event *event;
 	enum access access;
-	enum fate fate;
+	enum after after;
 	struct subject pinned;
 	struct subject control;
 	struct range range;	/* what is pinned */
@@ -225,7 +84,7 @@ static void open_control(struct behind *self)
 	struct memory *mem = self->t->mem;
 
 	if (mem->backing->granule &&
-	    oracle_hugetlb_unused(mem->granule) < HUGE_PAGES)
+	    hugetlb_unused(mem->granule) < HUGE_PAGES)
 		case_needs(SKIP_NO_HUGE_PAGE);
 	self->pinned.mem = mem;
 	self->control.mem = case_memory(mem->backing, mem->sharing);
@@ -288,7 +147,7 @@ static int happens_here(struct behind *self)
 		if (lack)
 			return lack;
 	} while (now() < end);
-	return fault(-answer, "no effect on memory that is not pinned");
+	return setup_error(-answer, "no effect on memory that is not pinned");
 }
 
 /* They share a block of memory: the pin may hinder the control as well. */
@@ -301,7 +160,7 @@ static int happens_to_both(struct behind *self, int *answer)
 	lack = event->lacks(&self->control, *answer);
 	if (lack || *answer || event->shows(&self->control))
 		return lack;
-	return fault(0, "no effect on memory that is not pinned");
+	return setup_error(0, "no effect on memory that is not pinned");
 }
 
 /* The process maps the pinned page still: seen without a fault. */
@@ -416,10 +275,10 @@ static void judge(struct behind *self, int answer)
 	const struct event *event = self->event;
 
 	case_answer(&event->reason, event->answer, answer, "the event");
-	if (self->fate == STAYS)
+	if (self->after == STAYS)
 		stays(self);
 	touch_all(self);
-	if (self->fate == DETACHED)
+	if (self->after == DETACHED)
 		detached(self);
 	else
 		kept(self);
@@ -485,11 +344,11 @@ static void stay_on_this_cpu(void)
 }
 
 static void behind(const struct contract_row *row, const struct event *event,
-		   enum fate fate, const struct pinner *pinner,
+		   enum after after, const struct pinner *pinner,
 		   enum access access)
 {
 	struct behind self = {
-		.event = event, .fate = fate, .access = access,
+		.event = event, .after = after, .access = access,
 	};
 	int ret, tries = 0;
 
@@ -503,13 +362,13 @@ static void behind(const struct contract_row *row, const struct event *event,
 }
 
 #define TEST_BEHIND(fixture, event, test, pinner, access) \
-PIN_TEST(fixture, test, behind, &event, variant->fate, &pin_##pinner, access)
+PIN_TEST(fixture, test, behind, &event, variant->after, &pin_##pinner, access)
 
 #define VARIANT(fixture, variant, _fate) \
-PIN_VARIANT(fixture, variant, .fate = _fate);
+PIN_VARIANT(fixture, variant, .after = _fate);
 
 #define BEHIND(fixture, MEMORIES, conditions) \
-PIN_FIXTURE_WITH(fixture, conditions, enum fate fate;) \
+PIN_FIXTURE_WITH(fixture, conditions, enum after after;) \
 MEMORIES(VARIANT, fixture)
 
 #define TESTS_RO(fixture, event) \
@@ -526,24 +385,153 @@ TESTS_RO(fixture, event) \
 TEST_BEHIND(fixture, event, gup_slow_rw, gup_slow, RW) \
 TEST_BEHIND(fixture, event, gup_fast_rw, gup_fast, RW)
 
-BEHIND_RW(behind_pageout, pageout, PAGEOUT)
-BEHIND_RW(behind_free, lazyfree, LAZYFREE)
-BEHIND_RW(behind_dontneed, dontneed, UNMAPPING)
-BEHIND_RW(behind_munmap, unmapping, UNMAPPING)
-BEHIND_RW(behind_mremap, moving, MOVING)
-BEHIND_RW(behind_truncate, truncation, TRUNCATION)
-BEHIND_RW(behind_punch_hole, hole, HOLE)
-BEHIND_RW(behind_ksm, ksm, KSM)
-BEHIND_RW(behind_collapse, collapse, COLLAPSE)
-BEHIND_RW(behind_move_pages, migration, MOVING)
-BEHIND_RW(behind_compact, compaction, COMPACTION)
-BEHIND_RW(behind_uffd_move, uffd_move, UFFD_MOVE)
-BEHIND_RW(behind_offline, offlining, OFFLINING)
+/*
+ * In which memory what becomes of the pinned page:
+ * X(fixture, row of the contract, after)
+ */
+#define PAGEOUT(X, f) \
+	X(f, anon, STAYS) \
+	X(f, anon_thp, STAYS) \
+	X(f, memfd_private, STAYS) \
+	X(f, memfd_shared, KEPT)
+#define LAZYFREE(X, f) \
+	X(f, anon, STAYS) \
+	X(f, anon_thp, STAYS)
+/* A shared page is the file's: whoever maps it again maps the same one. */
+#define UNMAPPING(X, f) \
+	X(f, anon, DETACHED) \
+	X(f, anon_thp, DETACHED) \
+	X(f, memfd_private, DETACHED) \
+	X(f, memfd_shared, KEPT) \
+	X(f, memfd_hugetlb_2m_shared, KEPT)
+#define MOVING(X, f) \
+	X(f, anon, KEPT) \
+	X(f, anon_thp, KEPT) \
+	X(f, memfd_private, KEPT) \
+	X(f, memfd_shared, KEPT) \
+	X(f, memfd_hugetlb_2m_shared, KEPT)
+#define TRUNCATION(X, f) \
+	X(f, memfd_private, DETACHED) \
+	X(f, memfd_shared, DETACHED) \
+	X(f, memfd_hugetlb_2m_shared, DETACHED)
+#define HOLE(X, f) \
+	X(f, memfd_private, KEPT) \
+	X(f, memfd_shared, DETACHED) \
+	X(f, memfd_hugetlb_2m_shared, DETACHED)
+#define KSM(X, f) \
+	X(f, anon, STAYS) \
+	X(f, memfd_private, STAYS)
+#define COLLAPSE(X, f) \
+	X(f, anon, STAYS)
+#define COMPACTION(X, f) \
+	X(f, anon, KEPT) \
+	X(f, shmem_anon, KEPT)
+#define UFFD_MOVE(X, f) \
+	X(f, anon, STAYS) \
+	X(f, anon_thp, STAYS)
+#define OFFLINING(X, f) \
+	X(f, anon, KEPT) \
+	X(f, memfd_shared, KEPT)
+#define FILE_KEPT(X, f) \
+	X(f, ext4_shared, KEPT)
+#define FILE_DETACHED(X, f) \
+	X(f, ext4_shared, DETACHED)
 
-BEHIND_RO(behind_file_pageout, pageout, FILE_KEPT)
-BEHIND_RO(behind_file_dontneed, dontneed, FILE_KEPT)
-BEHIND_RO(behind_file_munmap, unmapping, FILE_KEPT)
-BEHIND_RO(behind_file_mremap, moving, FILE_KEPT)
-BEHIND_RO(behind_file_truncate, truncation, FILE_DETACHED)
-BEHIND_RO(behind_file_punch_hole, hole, FILE_DETACHED)
-BEHIND_RO(behind_file_move_pages, migration, FILE_KEPT)
+/*
+ * An event is one row: a name, the memory that it happens to, that of files which may
+ * be pinned R/O alone, and struct event. Fixtures behind_NAME, behind_file_NAME.
+ */
+#define EVENT(name, MEMORIES, ...) \
+static const struct event event_##name = { __VA_ARGS__ }; \
+BEHIND_RW(behind_##name, event_##name, MEMORIES)
+
+#define EVENT_ALSO_FILES(name, MEMORIES, FILES, ...) \
+EVENT(name, MEMORIES, __VA_ARGS__) \
+BEHIND_RO(behind_file_##name, event_##name, FILES)
+
+EVENT_ALSO_FILES(pageout, PAGEOUT, FILE_KEPT,
+	.happen = do_pageout,
+	.shows = is_paged_out,
+	.fits = fits_pageout,
+	.reason = { "reclaim leaves a pinned page where it is, out of the swap cache",
+		    FIXES({ "feb889fb40fa", NULL, 5, 11 },
+			    { "d824ec2a1546", NULL, 6, 4 }) })
+
+EVENT(free, LAZYFREE,
+	.happen = do_free,
+	.shows = is_discarded,
+	.reason = { "MADV_FREE only allows to discard, and a page that others use is not discarded", NULL })
+
+EVENT_ALSO_FILES(dontneed, UNMAPPING, FILE_KEPT,
+	.happen = do_dontneed,
+	.shows = is_unmapped,
+	.reason = { "MADV_DONTNEED takes the page from the process, not from the pin", NULL })
+
+EVENT_ALSO_FILES(munmap, UNMAPPING, FILE_KEPT,
+	.happen = do_munmap,
+	.shows = is_unmapped,
+	.reason = { "munmap takes the page from the process, not from the pin", NULL })
+
+EVENT_ALSO_FILES(mremap, MOVING, FILE_KEPT,
+	.happen = do_mremap,
+	.shows = is_as_expected,
+	.reason = { "mremap moves the page table entries, not the pages", NULL })
+
+EVENT_ALSO_FILES(truncate, TRUNCATION, FILE_DETACHED,
+	.happen = do_truncate,
+	.shows = is_as_expected,
+	.reason = { "truncation takes the page from the file and from its private mappings, not from the pin", NULL })
+
+EVENT_ALSO_FILES(punch_hole, HOLE, FILE_DETACHED,
+	.happen = do_punch_hole,
+	.shows = is_as_expected,
+	.reason = { "a hole takes the page from the file, not from the pin or from private copies", NULL })
+
+EVENT(ksm, KSM,
+	.happen = do_ksm,
+	.shows = is_merged,
+	.fits = fits_ksm,
+	.reason = { "KSM merges no page that others use (write_protect_page)", NULL })
+
+EVENT(collapse, COLLAPSE,
+	.answer = EAGAIN,
+	.happen = do_collapse,
+	.shows = is_collapsed,
+	.lacks = lacks_collapse,
+	.reason = { "MADV_COLLAPSE copies no page that others use (SCAN_PAGE_COUNT)", NULL },
+	.prepare = prepare_collapse,
+	.pages = COLLAPSE_PAGES)
+
+EVENT_ALSO_FILES(move_pages, MOVING, FILE_KEPT,
+	.answer = EBUSY,
+	.happen = do_move_pages,
+	.shows = is_moved,
+	.lacks = lacks_node,
+	.reason = { "a page that others use is not migrated", NULL })
+
+EVENT(compact, COMPACTION,
+	.happen = do_compact,
+	.shows = is_compacted,
+	.lacks = lacks_compaction,
+	.reason = { "compaction leaves pinned pages where they are", NULL },
+	.prepare = prepare_compact,
+	.tries = 8,
+	.control_pages = NOTED_PAGES)
+
+EVENT(uffd_move, UFFD_MOVE,
+	.answer = EBUSY,
+	.happen = do_uffd_move,
+	.shows = is_unmapped,
+	.lacks = lacks_uffd_move,
+	.reason = { "UFFDIO_MOVE moves no pinned page", NULL })
+
+/* It is not the pin that may not be there, but the page that moved away for it. */
+EVENT(offline, OFFLINING,
+	.happen = do_offline,
+	.shows = is_moved,
+	.lacks = lacks_offline,
+	.fits = fits_offline,
+	.together = true,
+	.reason = { "a long-term pin takes its page out of ZONE_MOVABLE, so that the memory can be offlined",
+		    FIXES({ "d1e153fea2a8", NULL, 5, 13 },
+			    { "517f496e1e61", NULL, 6, 16 }) })

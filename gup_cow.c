@@ -14,12 +14,8 @@
  * both_pinned		parent and child each pin their own
  * write_protected	mprotect() and back, behind the pin
  * uffd_protected	UFFDIO_WRITEPROTECT and back, behind the pin
- * forced		FOLL_FORCE against a read-only private mapping
- * forced_hugetlb	the same, of huge pages
- * direct_write		O_DIRECT out of the zeropage, thousands of times
- * direct_read		O_DIRECT into a file mapping
- * direct_skewed	O_DIRECT to and from within a page, huge or not
- * write_notify		why long-term writing to files is refused
+ * foll_force		FOLL_FORCE against a read-only private mapping
+ * foll_force_hugetlb	the same, of huge pages
  *
  * A process that pinned once is treated with care for ever (MMF_HAS_PINNED),
  * so that no case asks for a pin through a second door: each runs in a process
@@ -35,8 +31,9 @@
 #include <unistd.h>
 
 #include "common/harness.h"
-#include "common/probe.h"
-#include "common/uffd.h"
+#include "common/base/uffd.h"
+#include "common/memory/pattern.h"
+#include "common/pinners/pin_probe.h"
 
 /* Several pages: a mistake at one of them must not show as its neighbour's. */
 static const struct range some_pages = { .first = 3, .pages = 5 };
@@ -62,20 +59,9 @@ static struct pin_test *enter_pinned(const struct contract_row *row,
 	return t;
 }
 
-/* What the process writes the pin sees; a R/W pin's writes the process sees. */
-static void stays_true(struct pin_test *t, enum access access,
-		       const char *where)
-{
-	const struct reason *reason = access == RW ? &reason_truth_rw :
-						     &reason_truth_ro;
-
-	if (pin_sees_write(t, &some_pages, reason, where) && access == RW)
-		process_sees_write(t, &some_pages, reason, where);
-}
-
 static void same_pages(struct pin_test *t, const char *where)
 {
-	process_maps_pin(t, &some_pages, &reason_truth_rw, where);
+	process_maps_pin(t, &some_pages, &reason_coherent_rw, where);
 }
 
 /*
@@ -97,7 +83,7 @@ static void private_page(const struct contract_row *row,
 		test_enter(t, MAPPED, states[i], &some_pages);
 		ret = __test_pin(t, &some_pages, access, where);
 		if (case_answer(row->reason, 0, ret, where)) {
-			stays_true(t, access, where);
+			pin_is_coherent(t, &some_pages, access, where);
 			test_unpin(t);
 		}
 		file_is_unchanged(t, &some_pages, row->reason, where);
@@ -160,7 +146,7 @@ static long answer(int question, void *with)
 	case WRITE:
 		return memory_write(t->mem, some_pages.first, some_pages.pages);
 	case SHARES_PIN:
-		return probe_same(t->door, test_addr(t, &some_pages), 0,
+		return pin_probe_same(t->door, test_addr(t, &some_pages), 0,
 				  some_pages.pages);
 	case PIN:
 		own.pinner = t->door->pinner;
@@ -199,27 +185,14 @@ static void fork_after_pin(const struct contract_row *row,
 		case_child_says(&reason_fork, child, SHARES_PIN, 0,
 				"the child maps the pinned page");
 	same_pages(t, "after fork");
-	stays_true(t, access, "after fork");
+	pin_is_coherent(t, &some_pages, access, "after fork");
 	same_pages(t, "after fork and a write");
 	child_kept_its_bytes(child);
 	case_child_says(&reason_fork, child, WRITE, 0, "the child's write");
 	pin_sees(t, &some_pages, &reason_fork, "after the child's write");
 	case_reap(child);
-	stays_true(t, access, "after the child's end");
+	pin_is_coherent(t, &some_pages, access, "after the child's end");
 }
-
-#define EACH_PATH(fixture, ...) \
-PIN_TEST(fixture, gup_slow, fixture, &pin_gup_slow, ##__VA_ARGS__) \
-PIN_TEST(fixture, gup_fast, fixture, &pin_gup_fast, ##__VA_ARGS__) \
-PIN_TEST(fixture, gup_remote, fixture, &pin_gup_remote, ##__VA_ARGS__)
-
-#define EACH_PATH_AND_ACCESS(fixture) \
-PIN_TEST(fixture, gup_slow_rw, fixture, &pin_gup_slow, RW) \
-PIN_TEST(fixture, gup_slow_ro, fixture, &pin_gup_slow, RO) \
-PIN_TEST(fixture, gup_fast_rw, fixture, &pin_gup_fast, RW) \
-PIN_TEST(fixture, gup_fast_ro, fixture, &pin_gup_fast, RO) \
-PIN_TEST(fixture, gup_remote_rw, fixture, &pin_gup_remote, RW) \
-PIN_TEST(fixture, gup_remote_ro, fixture, &pin_gup_remote, RO)
 
 #define COW_ROWS(fixture) \
 PIN_VARIANT(fixture, anon); \
@@ -229,7 +202,7 @@ PIN_VARIANT(fixture, anon_hugetlb_private)
 
 PIN_FIXTURE(fork_after_pin)
 COW_ROWS(fork_after_pin);
-EACH_PATH_AND_ACCESS(fork_after_pin)
+PIN_TESTS_BY_PATH_AND_ACCESS(fork_after_pin, fork_after_pin)
 
 /*
  * Shared with a child once, the pages are mapped R/O: a R/O pin must make sure
@@ -238,7 +211,7 @@ EACH_PATH_AND_ACCESS(fork_after_pin)
 static void pinned_after_fork(struct pin_test *t, const char *where)
 {
 	test_pin(t, &some_pages, RO, where);
-	stays_true(t, RO, where);
+	pin_is_coherent(t, &some_pages, RO, where);
 	same_pages(t, where);
 }
 
@@ -253,7 +226,7 @@ static void previously_shared(const struct contract_row *row,
 
 PIN_FIXTURE(previously_shared)
 COW_ROWS(previously_shared);
-EACH_PATH(previously_shared)
+PIN_TESTS_BY_PATH(previously_shared, previously_shared)
 
 static void possibly_shared(const struct contract_row *row,
 			    const struct pinner *pinner)
@@ -267,7 +240,7 @@ static void possibly_shared(const struct contract_row *row,
 
 PIN_FIXTURE(possibly_shared)
 COW_ROWS(possibly_shared);
-EACH_PATH(possibly_shared)
+PIN_TESTS_BY_PATH(possibly_shared, possibly_shared)
 
 /* Copying so much is nearly all that a fork does. */
 #define COPIED		(32UL << 20)
@@ -345,7 +318,7 @@ static void pinned_during_fork(const struct contract_row *row,
 	thread = case_thread(keep_forking, NULL);
 	met = pin_during_forks(t, second);
 	case_stop(thread);
-	stays_true(t, RW, "after forks");
+	pin_is_coherent(t, &some_pages, RW, "after forks");
 	same_pages(t, "after forks");
 	if (second->slow < 0)
 		case_needs(SKIP_NO_SLOW_COUNT);
@@ -381,14 +354,14 @@ static void both_pinned(const struct contract_row *row,
 	child_pins(child);
 	case_child_says(&reason_fork, child, FOLLOWS, -1,
 			"the child's pin does not see its write, at page");
-	stays_true(t, RW, "the parent");
+	pin_is_coherent(t, &some_pages, RW, "the parent");
 	child_kept_its_bytes(child);
 	case_child_says(&reason_fork, child, UNPIN, 0, "the child's unpinning");
 }
 
 PIN_FIXTURE(both_pinned)
 COW_ROWS(both_pinned);
-EACH_PATH(both_pinned)
+PIN_TESTS_BY_PATH(both_pinned, both_pinned)
 
 static void allow(const struct memory *mem, int prot)
 {
@@ -403,9 +376,9 @@ static void write_protected(const struct contract_row *row,
 					  "before mprotect");
 
 	allow(t->mem, PROT_READ);
-	pin_sees(t, &some_pages, &reason_truth_rw, "while mapped R/O");
+	pin_sees(t, &some_pages, &reason_coherent_rw, "while mapped R/O");
 	allow(t->mem, PROT_READ | PROT_WRITE);
-	stays_true(t, access, "after mprotect");
+	pin_is_coherent(t, &some_pages, access, "after mprotect");
 	same_pages(t, "after mprotect");
 }
 
@@ -413,7 +386,7 @@ PIN_FIXTURE(write_protected)
 COW_ROWS(write_protected);
 PIN_VARIANT(write_protected, memfd_shared);
 PIN_VARIANT(write_protected, memfd_private);
-EACH_PATH_AND_ACCESS(write_protected)
+PIN_TESTS_BY_PATH_AND_ACCESS(write_protected, write_protected)
 
 static void uffd_protect(int uffd, const struct memory *mem, bool on)
 {
@@ -440,16 +413,16 @@ static void uffd_protected(const struct contract_row *row,
 	case_fd(uffd, "userfaultfd");
 	test_pin(t, &some_pages, access, "before protection");
 	uffd_protect(uffd, t->mem, true);
-	pin_sees(t, &some_pages, &reason_truth_rw, "while protected");
+	pin_sees(t, &some_pages, &reason_coherent_rw, "while protected");
 	uffd_protect(uffd, t->mem, false);
-	stays_true(t, access, "after protection");
+	pin_is_coherent(t, &some_pages, access, "after protection");
 	same_pages(t, "after protection");
 }
 
 PIN_FIXTURE(uffd_protected)
 COW_ROWS(uffd_protected);
 PIN_VARIANT(uffd_protected, memfd_shared);
-EACH_PATH_AND_ACCESS(uffd_protected)
+PIN_TESTS_BY_PATH_AND_ACCESS(uffd_protected, uffd_protected)
 
 static const struct reason reason_forced = {
 	"FOLL_FORCE breaks COW, and never writes to the file",
@@ -485,204 +458,15 @@ PIN_TEST(fixture, gup_slow, forced, PIN_PROBE_API_PIN_SLOW, reason) \
 PIN_TEST(fixture, gup_fast, forced, PIN_PROBE_API_PIN_FAST, reason) \
 PIN_TEST(fixture, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE, reason)
 
-PIN_FIXTURE_WHERE(forced, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
-PIN_VARIANT(forced, memfd_private);
-PIN_VARIANT(forced, tmpfs_private);
-PIN_VARIANT(forced, ext4_private);
-PIN_VARIANT(forced, xfs_private);
-PIN_VARIANT(forced, btrfs_private);
-FORCED(forced, &reason_forced)
+PIN_FIXTURE_WHERE(foll_force, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
+PIN_VARIANT(foll_force, memfd_private);
+PIN_VARIANT(foll_force, tmpfs_private);
+PIN_VARIANT(foll_force, ext4_private);
+PIN_VARIANT(foll_force, xfs_private);
+PIN_VARIANT(foll_force, btrfs_private);
+FORCED(foll_force, &reason_forced)
 
-PIN_FIXTURE_WHERE(forced_hugetlb, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
-PIN_VARIANT(forced_hugetlb, anon_hugetlb_private);
-PIN_VARIANT(forced_hugetlb, memfd_hugetlb_2m_private);
-FORCED(forced_hugetlb, &reason_forced_hugetlb)
-
-/* As often as a leak of one reference a time would show for sure. */
-#define OFTEN	2000
-
-/* A file that is read and written past the page cache, with these bytes. */
-static struct memory *direct_file(const void *bytes, size_t len)
-{
-	struct memory *file = case_memory(backing_find("ext4"), SHARED);
-
-	case_did(pwrite(file->fd, bytes, len, 0) == (ssize_t)len &&
-		 !fsync(file->fd) && !fcntl(file->fd, F_SETFL, O_DIRECT),
-		 "write a file");
-	return file;
-}
-
-/* A part of the bytes is as wrong as none. */
-static bool all_moved(ssize_t seen, size_t len, const struct reason *reason,
-		      const char *what, int i)
-{
-	if (seen != (ssize_t)len)
-		case_wrong(reason, "%s %d: %s", what, i,
-			   seen < 0 ? errno_name(errno) : "less than asked for");
-	return seen == (ssize_t)len;
-}
-
-static const struct reason reason_zeropage = {
-	"the zeropage can be pinned for short, without being counted",
-	FIXES({ "c8070b787519", NULL, 6, 5 })
-};
-
-/*
- * Out of memory that was never written: the pins are of the zeropage, which once
- * ran out of them, and once refused them.
- */
-static void direct_write(const struct contract_row *row)
-{
-	enum page_state state = strcmp(row->backing, "anon") ? READ_FAULTED :
-							       UNTOUCHED;
-	struct pin_test *t = enter(row, NULL, state);
-	const size_t len = test_len(&some_pages);
-	char *from = test_addr(t, &some_pages);
-	char zeros[len], bytes[len];
-	struct memory *file;
-	bool ok = true;
-
-	memset(zeros, 0, len);
-	memset(bytes, 1, len);
-	file = direct_file(bytes, len);
-	for (int i = 0; i < OFTEN && ok; i++) {
-		if (state == UNTOUCHED)
-			case_did(!madvise(from, len, MADV_DONTNEED), "madvise");
-		ok = all_moved(pwrite(file->fd, from, len, 0), len,
-			       &reason_zeropage, "write", i);
-	}
-	case_did(!fcntl(file->fd, F_SETFL, 0) &&
-		 pread(file->fd, bytes, len, 0) == (ssize_t)len, "read a file");
-	if (memcmp(bytes, zeros, len))
-		case_wrong(&reason_zeropage, "the file is not zeros");
-}
-
-PIN_FIXTURE(direct_write)
-PIN_VARIANT(direct_write, anon);
-PIN_VARIANT(direct_write, zeropage);
-PIN_VARIANT(direct_write, huge_zeropage);
-PIN_TEST(direct_write, o_direct, direct_write)
-
-/* A short-term pin for writing, where a long-term one is refused. */
-static void direct_read(const struct contract_row *row)
-{
-	struct pin_test *t = enter(row, NULL, POPULATED);
-	const size_t len = test_len(&some_pages);
-	char *to = test_addr(t, &some_pages);
-	char image[len];
-	struct memory *file;
-	bool ok = true;
-
-	memory_renew(t->mem, some_pages.first, some_pages.pages);
-	for (size_t i = 0; i < some_pages.pages; i++)
-		memory_expect(t->mem, some_pages.first + i,
-			      image + bytes_of(i));
-	file = direct_file(image, len);
-	for (int i = 0; i < OFTEN && ok; i++)
-		ok = all_moved(pread(file->fd, to, len, 0), len,
-			       &reason_short_term, "read", i);
-	process_sees(t, &some_pages, &reason_short_term, "after the reads");
-}
-
-PIN_FIXTURE_WHERE(direct_read, ONLY_LONGTERM)
-PIN_VARIANT(direct_read, ext4_shared);
-PIN_TEST(direct_read, o_direct, direct_read)
-
-static const struct reason reason_given_back = {
-	"direct I/O gives back each page that it touched",
-	FIXES({ "38b43539d64b", NULL, 6, 9 })
-};
-
-/*
- * From within a page as many bytes touch one page more, and all of them must be
- * given back, by the block layer, which sees them as one piece of a huge page.
- */
-static void direct_skewed(const struct contract_row *row)
-{
-	struct pin_test *t = enter(row, NULL, POPULATED);
-	const size_t len = bytes_of(some_pages.pages - 1);
-	char *at = test_addr(t, &some_pages) + 512;
-	struct memory *file;
-	char saved[len];
-
-	memset(saved, 1, len);
-	file = direct_file(saved, len);
-	memcpy(saved, at, len);
-	all_moved(pwrite(file->fd, at, len, 0), len, &reason_short_term,
-		  "write", 0);
-	memset(at, 0, len);
-	all_moved(pread(file->fd, at, len, 0), len, &reason_short_term,
-		  "read", 0);
-	if (memcmp(saved, at, len))
-		case_wrong(&reason_given_back,
-			   "what was written is not what was read");
-}
-
-PIN_FIXTURE_WHERE(direct_skewed, ONLY_LONGTERM)
-PIN_VARIANT(direct_skewed, anon);
-PIN_VARIANT(direct_skewed, anon_thp);
-PIN_VARIANT(direct_skewed, anon_hugetlb_private);
-PIN_VARIANT(direct_skewed, anon_hugetlb_shared);
-PIN_VARIANT(direct_skewed, memfd_thp_shared);
-PIN_VARIANT(direct_skewed, memfd_hugetlb_2m_shared);
-PIN_VARIANT(direct_skewed, ext4_shared);
-PIN_VARIANT(direct_skewed, xfs_shared);
-PIN_TEST(direct_skewed, o_direct, direct_skewed)
-
-/*
- * The danger: a write through the pin is no write that the filesystem is told of.
- * After writeback the page is clean, and whoever asks for the file to be on the
- * disk is told that it is. Bytes that are on the disk are read past the page
- * cache.
- */
-static void show_the_loss(struct pin_test *t)
-{
-	const struct reason *reason = t->row->reason;
-	struct memory *mem = t->mem;
-	bool written;
-
-	case_wrong(reason, "the pin was granted");
-	case_did(!msync(mem->base, mem->len, MS_SYNC), "msync");
-	written = process_sees_write(t, &some_pages, reason, "after writeback");
-	case_did(!fsync(mem->fd) && !fcntl(mem->fd, F_SETFL, O_DIRECT), "fsync");
-	if (written &&
-	    memory_check_file(mem, some_pages.first, some_pages.pages) >= 0)
-		case_wrong(reason,
-			   "written through the pin, synced: the disk does not have the bytes");
-}
-
-static void show_no_loss(struct pin_test *t)
-{
-	const struct reason *reason = t->row->reason;
-	struct memory *mem = t->mem;
-
-	case_did(!msync(mem->base, mem->len, MS_SYNC), "msync");
-	process_sees_write(t, &some_pages, reason, "after msync");
-	test_unpin(t);
-	memory_unmap(mem);
-	case_needs(memory_map(mem, MAPPED));
-	process_sees(t, &some_pages, reason, "mapped again");
-}
-
-static void write_notify(const struct contract_row *row,
-			 const struct pinner *pinner)
-{
-	struct pin_test *t = enter(row, pinner, POPULATED);
-	struct promise promise = test_promise(t, POPULATED, &some_pages, RW);
-	int ret = __test_pin(t, &some_pages, RW, "written");
-
-	if (!ret && promise.err)
-		show_the_loss(t);
-	else if (case_answer(promise.reason, promise.err, ret, "written") &&
-		 !ret)
-		show_no_loss(t);
-}
-
-PIN_FIXTURE_WHERE(write_notify, IS_SHARED | IN_STATE(POPULATED))
-PIN_VARIANT(write_notify, ext4_shared);
-PIN_VARIANT(write_notify, xfs_shared);
-PIN_VARIANT(write_notify, btrfs_shared);
-PIN_VARIANT(write_notify, memfd_shared);
-PIN_VARIANT(write_notify, memfd_hugetlb_2m_shared);
-EACH_PATH(write_notify)
-PIN_TEST(write_notify, io_uring, write_notify, &pin_io_uring)
+PIN_FIXTURE_WHERE(foll_force_hugetlb, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
+PIN_VARIANT(foll_force_hugetlb, anon_hugetlb_private);
+PIN_VARIANT(foll_force_hugetlb, memfd_hugetlb_2m_private);
+FORCED(foll_force_hugetlb, &reason_forced_hugetlb)

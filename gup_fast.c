@@ -6,20 +6,20 @@
  *
  * Fixtures:
  *
- * agree	the verdicts of GUP-fast, slow GUP and remote GUP
- * fast_alone	what is there already is pinned without the slow path
- * needs_slow	what may have to be unshared is not
- * fresh	memory that nobody may reach, just faulted in
- * readable	by somebody who has no pin, and asks for a copy
- * subpages	pages in the middle of a huge page, and over its end
- * remapped	pages of a huge page that are mapped at another offset
- * split	FOLL_SPLIT_PMD splits a transparent huge page
- * split_hugetlb	and none of hugetlb
- * failing	a range with one page that is refused
- * userfault_given	pages that userfaultfd has yet to give
- * userfault_killed	the same, and the process is killed meanwhile
- * limits	addresses that are not the process's
- * buffer	io_uring's own limits
+ * paths_agree			the verdicts of GUP-fast, slow GUP and remote GUP
+ * fast_alone			what is there already is pinned without the slow path
+ * needs_slow			what may have to be unshared is not
+ * just_faulted			memory that nobody may reach, just faulted in
+ * remote_read			by somebody who has no pin, and asks for a copy
+ * subpages			pages in the middle of a huge page, and over its end
+ * remapped_subpages		pages of a huge page that are mapped at another offset
+ * foll_split_pmd		FOLL_SPLIT_PMD splits a transparent huge page
+ * foll_split_pmd_hugetlb	and none of hugetlb
+ * partial_range		a range with one page that is refused
+ * userfault_resolved		pages that userfaultfd has yet to give
+ * userfault_killed		the same, and the process is killed meanwhile
+ * address_limits		addresses that are not the process's
+ * uring_buffer_limits		io_uring's own limits
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +30,9 @@
 #include <sys/uio.h>
 
 #include "common/harness.h"
-#include "common/oracle.h"
-#include "common/uffd.h"
+#include "common/base/uffd.h"
+#include "common/memory/pattern.h"
+#include "common/observe/smaps.h"
 
 static const struct pinner *const paths[] = {
 	&pin_gup_slow, &pin_gup_fast, &pin_gup_remote,
@@ -114,12 +115,12 @@ static void agree(const struct contract_row *row, enum access access)
 			agree_in(t, s, access);
 }
 
-PIN_FIXTURE_WHERE(agree, ANY_ROW)
-#define ROW(variant, ...) PIN_VARIANT(agree, variant);
-#include "common/contract_rows.h"
+PIN_FIXTURE_WHERE(paths_agree, ANY_ROW)
+#define ROW(variant, ...) PIN_VARIANT(paths_agree, variant);
+#include "common/contract/rows.h"
 #undef ROW
-PIN_TEST(agree, rw, agree, RW)
-PIN_TEST(agree, ro, agree, RO)
+PIN_TEST(paths_agree, rw, agree, RW)
+PIN_TEST(paths_agree, ro, agree, RO)
 
 static void pin_once(struct pin_test *t, enum access access, const char *where)
 {
@@ -266,9 +267,9 @@ static void fresh(const struct contract_row *row)
 	}
 }
 
-PIN_FIXTURE_WHERE(fresh, DENIES_RW | DENIES_RO | READS_ALIKE | IN_STATE(POPULATED))
-PIN_VARIANT(fresh, secretmem);
-PIN_TEST(fresh, gup_fast, fresh)
+PIN_FIXTURE_WHERE(just_faulted, DENIES_RW | DENIES_RO | READS_ALIKE | IN_STATE(POPULATED))
+PIN_VARIANT(just_faulted, secretmem);
+PIN_TEST(just_faulted, gup_fast, fresh)
 
 /* How others read a process's memory: the kernel takes its pages for them. */
 static ssize_t by_process_vm_readv(const void *from, void *to, size_t len)
@@ -295,24 +296,26 @@ static void readable(const struct contract_row *row,
 	const size_t len = page_size();
 	struct promise promise;
 	char image[len];
-	int ret = 0;
+	int promised, ret = 0;
 
 	memset(image, 0, len);
 	test_enter(t, 1, POPULATED, &one_page);
 	promise = promise_of(t, &pin_gup_remote, RO);
+	promised = promise.err ? REFUSED : 0;
 	if (read_by(t->mem->base, image, len) != (ssize_t)len)
 		ret = -REFUSED;
-	case_answer(promise.reason, promise.err ? REFUSED : 0, ret, "reading");
-	if (memory_same_tag(t->mem, 0, image) == !!promise.err)
-		case_wrong(promise.reason, "the bytes %s there",
-			   promise.err ? "are" : "are not");
+	case_answer(promise.reason, promised, ret, "reading");
+	if (promised && memory_same_tag(t->mem, 0, image))
+		case_wrong(promise.reason, "the bytes are there");
+	if (!promised && !memory_same_tag(t->mem, 0, image))
+		case_wrong(promise.reason, "the bytes are not there");
 }
 
-PIN_FIXTURE_WHERE(readable, READS_ALIKE | IN_STATE(POPULATED))
-PIN_VARIANT(readable, anon);
-PIN_VARIANT(readable, secretmem);
-PIN_TEST(readable, process_vm_readv, readable, by_process_vm_readv)
-PIN_TEST(readable, proc_mem, readable, by_proc_mem)
+PIN_FIXTURE_WHERE(remote_read, READS_ALIKE | IN_STATE(POPULATED))
+PIN_VARIANT(remote_read, anon);
+PIN_VARIANT(remote_read, secretmem);
+PIN_TEST(remote_read, process_vm_readv, readable, by_process_vm_readv)
+PIN_TEST(remote_read, proc_mem, readable, by_proc_mem)
 
 /* Each page of a range, and no other: in both directions, and by its pfn. */
 static void range_is_true(struct pin_test *t, const struct range *range,
@@ -322,9 +325,9 @@ static void range_is_true(struct pin_test *t, const struct range *range,
 
 	if (!case_answer(t->row->reason, 0, ret, where))
 		return;
-	pin_sees_write(t, range, &reason_truth_rw, where);
-	process_sees_write(t, range, &reason_truth_rw, where);
-	process_maps_pin(t, range, &reason_truth_rw, where);
+	pin_sees_write(t, range, &reason_coherent_rw, where);
+	process_sees_write(t, range, &reason_coherent_rw, where);
+	process_maps_pin(t, range, &reason_coherent_rw, where);
 	test_unpin(t);
 }
 
@@ -345,21 +348,16 @@ static void subpages(const struct contract_row *row,
 	range_is_true(t, &inside, "inside");
 }
 
-#define BY_EACH_PATH(fixture) \
-PIN_TEST(fixture, gup_slow, fixture, &pin_gup_slow) \
-PIN_TEST(fixture, gup_fast, fixture, &pin_gup_fast) \
-PIN_TEST(fixture, gup_remote, fixture, &pin_gup_remote)
-
 PIN_FIXTURE(subpages)
 PIN_VARIANT(subpages, anon_thp);
 PIN_VARIANT(subpages, anon_thp_pte);
 PIN_VARIANT(subpages, anon_hugetlb_private);
 PIN_VARIANT(subpages, anon_hugetlb_shared);
-BY_EACH_PATH(subpages)
+PIN_TESTS_BY_PATH(subpages, subpages)
 PIN_TEST(subpages, io_uring, subpages, &pin_io_uring)
 
 /* The offset in the huge page must come from the page, not from the address. */
-static void remapped(const struct contract_row *row,
+static void remapped_subpages(const struct contract_row *row,
 		     const struct pinner *pinner)
 {
 	const struct range range = { .first = 100, .pages = 16 };
@@ -379,12 +377,12 @@ static void remapped(const struct contract_row *row,
 	range_is_true(t, &range, "remapped");
 }
 
-PIN_FIXTURE(remapped)
-PIN_VARIANT(remapped, anon_thp);
-PIN_VARIANT(remapped, anon_thp_pte);
-PIN_VARIANT(remapped, memfd_thp_shared);
-BY_EACH_PATH(remapped)
-PIN_TEST(remapped, io_uring, remapped, &pin_io_uring)
+PIN_FIXTURE(remapped_subpages)
+PIN_VARIANT(remapped_subpages, anon_thp);
+PIN_VARIANT(remapped_subpages, anon_thp_pte);
+PIN_VARIANT(remapped_subpages, memfd_thp_shared);
+PIN_TESTS_BY_PATH(remapped_subpages, remapped_subpages)
+PIN_TEST(remapped_subpages, io_uring, remapped_subpages, &pin_io_uring)
 
 #define SPLITS		"FOLL_SPLIT_PMD"
 
@@ -415,10 +413,10 @@ static void split(const struct contract_row *row, enum pin_probe_api api)
 {
 	struct pin_test *t = enter_split(row);
 
-	case_did(oracle_huge_kb(t->mem->base) > 0, "map a huge page");
+	case_did(smaps_huge_kb(t->mem->base) > 0, "map a huge page");
 	if (case_answer(&reason_split, 0, pin_splitting(t, api), SPLITS))
 		pin_sees_write(t, &split_range, &reason_split, SPLITS);
-	if (oracle_huge_kb(t->mem->base))
+	if (smaps_huge_kb(t->mem->base))
 		case_wrong(&reason_split, "it is still mapped as a huge page");
 	process_sees(t, &split_range, &reason_split, SPLITS);
 }
@@ -433,16 +431,16 @@ static void split_refused(const struct contract_row *row,
 	process_sees(t, &split_range, &reason_split, SPLITS);
 }
 
-PIN_FIXTURE(split)
-PIN_VARIANT(split, anon_thp);
-PIN_TEST(split, gup_slow, split, PIN_PROBE_API_PIN_SLOW)
-PIN_TEST(split, gup_remote, split, PIN_PROBE_API_PIN_REMOTE)
+PIN_FIXTURE(foll_split_pmd)
+PIN_VARIANT(foll_split_pmd, anon_thp);
+PIN_TEST(foll_split_pmd, gup_slow, split, PIN_PROBE_API_PIN_SLOW)
+PIN_TEST(foll_split_pmd, gup_remote, split, PIN_PROBE_API_PIN_REMOTE)
 
-PIN_FIXTURE(split_hugetlb)
-PIN_VARIANT(split_hugetlb, anon_hugetlb_private);
-PIN_VARIANT(split_hugetlb, memfd_hugetlb_2m_shared);
-PIN_TEST(split_hugetlb, gup_slow, split_refused, PIN_PROBE_API_PIN_SLOW)
-PIN_TEST(split_hugetlb, gup_remote, split_refused, PIN_PROBE_API_PIN_REMOTE)
+PIN_FIXTURE(foll_split_pmd_hugetlb)
+PIN_VARIANT(foll_split_pmd_hugetlb, anon_hugetlb_private);
+PIN_VARIANT(foll_split_pmd_hugetlb, memfd_hugetlb_2m_shared);
+PIN_TEST(foll_split_pmd_hugetlb, gup_slow, split_refused, PIN_PROBE_API_PIN_SLOW)
+PIN_TEST(foll_split_pmd_hugetlb, gup_remote, split_refused, PIN_PROBE_API_PIN_REMOTE)
 
 /*
  * Four good pages and one that is refused: at the start, in the middle, at the
@@ -471,7 +469,7 @@ static void failing_at(struct pin_test *t, enum page_state state,
 	memory_unmap(t->mem);
 }
 
-static void failing(const struct contract_row *row,
+static void partial_range(const struct contract_row *row,
 		    const struct pinner *pinner)
 {
 	static const enum page_state states[] = { UNTOUCHED, POPULATED };
@@ -483,18 +481,18 @@ static void failing(const struct contract_row *row,
 				failing_at(t, states[i], before);
 }
 
-PIN_FIXTURE_WHERE(failing, DENIES_RW)
-PIN_VARIANT(failing, hole);
-PIN_VARIANT(failing, prot_none);
-PIN_VARIANT(failing, beyond_eof);
-PIN_VARIANT(failing, secretmem);
-PIN_VARIANT(failing, pfnmap_udmabuf);
-PIN_VARIANT(failing, ext4_shared);
-PIN_VARIANT(failing, xfs_shared);
-PIN_VARIANT(failing, btrfs_shared);
-PIN_VARIANT(failing, fsdax_ext4_shared);
-BY_EACH_PATH(failing)
-PIN_TEST(failing, io_uring, failing, &pin_io_uring)
+PIN_FIXTURE_WHERE(partial_range, DENIES_RW)
+PIN_VARIANT(partial_range, hole);
+PIN_VARIANT(partial_range, prot_none);
+PIN_VARIANT(partial_range, beyond_eof);
+PIN_VARIANT(partial_range, secretmem);
+PIN_VARIANT(partial_range, pfnmap_udmabuf);
+PIN_VARIANT(partial_range, ext4_shared);
+PIN_VARIANT(partial_range, xfs_shared);
+PIN_VARIANT(partial_range, btrfs_shared);
+PIN_VARIANT(partial_range, fsdax_ext4_shared);
+PIN_TESTS_BY_PATH(partial_range, partial_range)
+PIN_TEST(partial_range, io_uring, partial_range, &pin_io_uring)
 
 /*
  * Pages that userfaultfd has yet to give. A pin waits for each of them, without the
@@ -580,7 +578,7 @@ static void begin_waiting(struct waiting *waiting,
 	if (uffd == -EPERM || uffd == -ENOSYS)
 		case_needs(SKIP_NO_UFFD);
 	if (uffd < 0)
-		case_needs(fault(-uffd, "watch memory by userfaultfd"));
+		case_needs(setup_error(-uffd, "watch memory by userfaultfd"));
 	waiting->uffd = case_fd(child_take_fd(waiting->child, uffd),
 				"take the userfaultfd");
 	case_needs(child_begin(waiting->child, PIN));
@@ -595,7 +593,7 @@ static char *waits_for(const struct waiting *waiting)
 	if (ret > 0)
 		return addr;
 	if (ret < 0)
-		case_needs(fault(-ret, "wait for a fault"));
+		case_needs(setup_error(-ret, "wait for a fault"));
 	case_wrong(&reason_waits, "expected the pin to wait, seen %s",
 		   errno_name(-case_hear(waiting->child)));
 	case_leave();
@@ -644,11 +642,11 @@ static void userfault_killed(const struct contract_row *row,
 	case_reap(waiting.child);
 }
 
-PIN_FIXTURE(userfault_given)
-PIN_VARIANT(userfault_given, anon);
-PIN_VARIANT(userfault_given, shmem_anon);
-PIN_TEST(userfault_given, gup_fast, userfault_given, &pin_gup_fast)
-PIN_TEST(userfault_given, io_uring, userfault_given, &pin_io_uring)
+PIN_FIXTURE(userfault_resolved)
+PIN_VARIANT(userfault_resolved, anon);
+PIN_VARIANT(userfault_resolved, shmem_anon);
+PIN_TEST(userfault_resolved, gup_fast, userfault_given, &pin_gup_fast)
+PIN_TEST(userfault_resolved, io_uring, userfault_given, &pin_io_uring)
 
 PIN_FIXTURE(userfault_killed)
 PIN_VARIANT(userfault_killed, anon);
@@ -657,19 +655,19 @@ PIN_TEST(userfault_killed, gup_fast, userfault_killed, &pin_gup_fast)
 PIN_TEST(userfault_killed, io_uring, userfault_killed, &pin_io_uring)
 
 /* Whatever the process has mapped. */
-LIMITS(limits)
-LIMIT(limits, kernel_address, -(1UL << 30), 1UL << 16, EFAULT,
+LIMITS(address_limits)
+LIMIT(address_limits, kernel_address, -(1UL << 30), 1UL << 16, EFAULT,
 	"the kernel's own addresses");
-LIMIT(limits, low_address, 1UL << 16, 1UL << 28, EFAULT,
+LIMIT(address_limits, low_address, 1UL << 16, 1UL << 28, EFAULT,
 	"a range with nothing at its start");
-LIMIT_TEST(limits, gup_slow)
-LIMIT_TEST(limits, gup_fast)
-LIMIT_TEST(limits, gup_remote)
-LIMIT_TEST(limits, io_uring)
+LIMIT_TEST(address_limits, gup_slow)
+LIMIT_TEST(address_limits, gup_fast)
+LIMIT_TEST(address_limits, gup_remote)
+LIMIT_TEST(address_limits, io_uring)
 
-LIMITS(buffer)
-LIMIT(buffer, null, 0, 1UL << 16, EFAULT, "a length without an address");
-LIMIT(buffer, empty, 1UL << 16, 0, REFUSED, "an address without a length");
-LIMIT(buffer, wrapped, -(1UL << 16), 1UL << 17, REFUSED,
+LIMITS(uring_buffer_limits)
+LIMIT(uring_buffer_limits, null, 0, 1UL << 16, EFAULT, "a length without an address");
+LIMIT(uring_buffer_limits, empty, 1UL << 16, 0, REFUSED, "an address without a length");
+LIMIT(uring_buffer_limits, wrapped, -(1UL << 16), 1UL << 17, REFUSED,
 	"the end lies before the start");
-LIMIT_TEST(buffer, io_uring)
+LIMIT_TEST(uring_buffer_limits, io_uring)

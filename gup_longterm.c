@@ -14,13 +14,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "common/admission.h"
+#include "common/memory/pattern.h"
+#include "common/test/admission.h"
 #include "common/harness.h"
 
 PIN_FIXTURE_WHERE(longterm, ANY_ROW)
 
 #define ROW(variant, ...) PIN_VARIANT(longterm, variant);
-#include "common/contract_rows.h"
+#include "common/contract/rows.h"
 #undef ROW
 
 /* io_uring and AF_XDP know only R/W pins. */
@@ -102,7 +103,7 @@ PIN_FIXTURE_WHERE(reference, ONLY_LONGTERM)
 #define FILE_ROW(variant, ...) \
 	PIN_VARIANT(shortterm, variant); \
 	PIN_VARIANT(reference, variant);
-#include "common/contract_rows.h"
+#include "common/contract/rows.h"
 #undef ROW
 #undef FILE_ROW
 

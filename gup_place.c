@@ -7,7 +7,7 @@
  *
  * leaves_movable	a long-term pin leaves no page in movable memory
  * file_leaves_movable	the same, pinned by their place in a file
- * stays_allowed	a short-term pin of movable memory is allowed
+ * shortterm_movable	a short-term pin of movable memory is allowed
  * held_movable		a page that cannot be moved just now is refused
  * busy_movable		a page that somebody else has taken off the LRU list
  */
@@ -21,8 +21,10 @@
 #include <unistd.h>
 
 #include "common/harness.h"
-#include "common/oracle.h"
-#include "common/probe.h"
+#include "common/observe/huge_pages.h"
+#include "common/observe/pins.h"
+#include "common/observe/zones.h"
+#include "common/pinners/pin_probe.h"
 
 static const struct range some_pages = { .first = 3, .pages = 5 };
 #define MAPPED	11
@@ -39,13 +41,13 @@ static struct door observer;
 
 static void open_observer(void)
 {
-	case_needs(probe_open(&observer));
+	case_needs(pin_probe_open(&observer));
 	case_fd(observer.fd, "pin_probe");
 }
 
 static bool may_be_wanted_back(const struct pin_probe_page *page)
 {
-	return page->flags & PIN_PROBE_PAGE_MOVABLE || oracle_in_cma(page->pfn);
+	return page->flags & PIN_PROBE_PAGE_MOVABLE || zones_cma(page->pfn);
 }
 
 /* Are all of the pages, mapped and not yet pinned? */
@@ -55,10 +57,10 @@ static bool in_movable(struct pin_test *t, bool *hugetlb)
 	char *addr = test_addr(t, &some_pages);
 
 	for (size_t i = 0; i < some_pages.pages; i++) {
-		int ret = probe_look(&observer, addr + bytes_of(i), &page);
+		int ret = pin_probe_look(&observer, addr + bytes_of(i), &page);
 
 		if (ret)
-			case_needs(fault(-ret, "look at a page"));
+			case_needs(setup_error(-ret, "look at a page"));
 		*hugetlb = page.flags & PIN_PROBE_PAGE_HUGETLB;
 		if (!may_be_wanted_back(&page))
 			return false;
@@ -81,7 +83,7 @@ static void *take_huge_pages(size_t size, size_t pages)
 static void enter_fresh(struct pin_test *t)
 {
 	size_t size = t->mem->granule;
-	long unused = oracle_hugetlb_unused(size);
+	long unused = hugetlb_unused(size);
 	void *others = take_huge_pages(size, unused);
 	void *one = take_huge_pages(size, 1);
 
@@ -107,7 +109,7 @@ static struct pin_test *enter_first(const struct contract_row *row,
 	struct pin_test *t;
 
 	madvise(others, AT_HAND, MADV_NOHUGEPAGE);
-	if (oracle_has_cma())
+	if (zones_have_cma())
 		memset(others, 1, AT_HAND);
 	t = test_open(row, pinner);
 	test_enter(t, MAPPED, POPULATED, &some_pages);
@@ -143,7 +145,7 @@ static void expect_moved(struct pin_test *t, const struct range *range)
 	struct pin_probe_page page;
 
 	for (size_t i = 0; i < range->pages; i++) {
-		if (probe_look(&observer, test_addr(t, range) + bytes_of(i), &page))
+		if (pin_probe_look(&observer, test_addr(t, range) + bytes_of(i), &page))
 			case_wrong(&reason_moved,
 				   "page %zu is not mapped any more",
 				   range->first + i);
@@ -151,7 +153,7 @@ static void expect_moved(struct pin_test *t, const struct range *range)
 			case_wrong(&reason_moved,
 				   "page %zu is pinned in zone %s, CMA %d (pfn %#llx)",
 				   range->first + i, page.zone,
-				   oracle_in_cma(page.pfn), page.pfn);
+				   zones_cma(page.pfn), page.pfn);
 	}
 }
 
@@ -163,8 +165,8 @@ static void pin_and_move(struct pin_test *t, enum access access,
 	if (!case_answer(&reason_moved, 0, ret, where))
 		return;
 	expect_moved(t, &some_pages);
-	process_maps_pin(t, &some_pages, &reason_truth_rw, where);
-	pin_sees_write(t, &some_pages, &reason_truth_rw, where);
+	process_maps_pin(t, &some_pages, &reason_coherent_rw, where);
+	pin_sees_write(t, &some_pages, &reason_coherent_rw, where);
 	test_unpin(t);
 }
 
@@ -206,16 +208,16 @@ static void stays_allowed(const struct contract_row *row,
 			      "short-term pin");
 
 	if (case_answer(&reason_short_term, 0, ret, "short-term pin"))
-		pin_sees_write(t, &some_pages, &reason_truth_rw,
+		pin_sees_write(t, &some_pages, &reason_coherent_rw,
 			       "short-term pin");
 }
 
-PIN_FIXTURE(stays_allowed)
-PIN_VARIANT(stays_allowed, anon);
-PIN_VARIANT(stays_allowed, memfd_shared);
-PIN_TEST(stays_allowed, gup_slow, stays_allowed, PIN_PROBE_API_PIN_SLOW)
-PIN_TEST(stays_allowed, gup_fast, stays_allowed, PIN_PROBE_API_PIN_FAST)
-PIN_TEST(stays_allowed, gup_remote, stays_allowed, PIN_PROBE_API_PIN_REMOTE)
+PIN_FIXTURE(shortterm_movable)
+PIN_VARIANT(shortterm_movable, anon);
+PIN_VARIANT(shortterm_movable, memfd_shared);
+PIN_TEST(shortterm_movable, gup_slow, stays_allowed, PIN_PROBE_API_PIN_SLOW)
+PIN_TEST(shortterm_movable, gup_fast, stays_allowed, PIN_PROBE_API_PIN_FAST)
+PIN_TEST(shortterm_movable, gup_remote, stays_allowed, PIN_PROBE_API_PIN_REMOTE)
 
 /* A pipe holds a reference that migration cannot explain, until it is read. */
 static void held_movable(const struct contract_row *row,
@@ -232,7 +234,7 @@ static void held_movable(const struct contract_row *row,
 	case_did(!pipe(held) &&
 		 vmsplice(held[1], &iov, 1, 0) == (ssize_t)iov.iov_len,
 		 "vmsplice");
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	if (!case_answer(&reason_moved, REFUSED,
 			 __test_pin(t, &some_pages, RW, "held by a pipe"),
 			 "held by a pipe"))
@@ -281,7 +283,7 @@ static bool pin_busy(struct pin_test *t, size_t index)
 	const struct range one = { .first = index, .pages = 1 };
 	struct pin_probe_page page;
 
-	if (probe_look(&observer, test_addr(t, &one), &page) || !may_be_wanted_back(&page))
+	if (pin_probe_look(&observer, test_addr(t, &one), &page) || !may_be_wanted_back(&page))
 		return false;
 	if (!case_answer(&reason_moved, 0, __test_pin(t, &one, RW, "busy"),
 			 "busy"))
@@ -302,7 +304,7 @@ static void busy_movable(const struct contract_row *row,
 	struct pin_test *t;
 	bool busy = false;
 
-	if (!oracle_has_movable())
+	if (!zones_have_movable())
 		case_needs(SKIP_NO_MOVABLE);
 	open_observer();
 	t = test_open(row, pinner);

@@ -5,15 +5,16 @@
  *
  * Fixtures:
  *
- * by_offset	pages on both sides of a huge page's end, there or not
- * half_way	more than there is memory for
+ * memfd_by_offset	pages on both sides of a huge page's end, there or not
+ * memfd_half_way	more than there is memory for
  */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/harness.h"
-#include "common/oracle.h"
+#include "common/observe/huge_pages.h"
+#include "common/observe/pins.h"
 
 static const struct reason reason_made = {
 	"a page that the pin itself makes is all zeros, and the file's own",
@@ -29,7 +30,7 @@ static const struct reason reason_reserved = {
 /* Unused huge pages keep the bytes of whoever had them last. */
 static void soil_pool(size_t size)
 {
-	long unused = oracle_hugetlb_unused(size);
+	long unused = hugetlb_unused(size);
 	char *pages;
 
 	if (unused < 2)
@@ -57,16 +58,16 @@ static void pin_in(struct pin_test *t, enum page_state state, size_t pages)
 	long long unused;
 
 	test_enter(t, pages, state, &over_end);
-	unused = oracle_hugetlb_sum();
+	unused = hugetlb_unused_bytes();
 	test_pin(t, &over_end, RW, where);
-	if (oracle_hugetlb_sum() != unused)
+	if (hugetlb_unused_bytes() != unused)
 		case_wrong(&reason_reserved,
 			   "%s: unused huge pages: were %lld kB, are %lld kB",
-			   where, unused / 1024, oracle_hugetlb_sum() / 1024);
+			   where, unused / 1024, hugetlb_unused_bytes() / 1024);
 	pin_sees(t, &over_end, &reason_made, where);
 	process_sees(t, &over_end, &reason_made, where);
-	pin_sees_write(t, &over_end, &reason_truth_rw, where);
-	process_sees_write(t, &over_end, &reason_truth_rw, where);
+	pin_sees_write(t, &over_end, &reason_coherent_rw, where);
+	process_sees_write(t, &over_end, &reason_coherent_rw, where);
 	test_unpin(t);
 	memory_unmap(t->mem);
 }
@@ -91,15 +92,15 @@ static void by_offset(const struct contract_row *row,
 		pin_in(t, s, pages);
 }
 
-PIN_FIXTURE_WHERE(by_offset, ALLOWS | IS_SHARED | IS_MEMFD)
-PIN_VARIANT(by_offset, memfd_shared);
-PIN_VARIANT(by_offset, memfd_thp_shared);
-PIN_VARIANT(by_offset, memfd_hugetlb_64k_shared);
-PIN_VARIANT(by_offset, memfd_hugetlb_1m_shared);
-PIN_VARIANT(by_offset, memfd_hugetlb_2m_shared);
-PIN_VARIANT(by_offset, memfd_hugetlb_16m_shared);
-PIN_VARIANT(by_offset, memfd_hugetlb_32m_shared);
-PIN_TEST(by_offset, udmabuf, by_offset, &pin_udmabuf)
+PIN_FIXTURE_WHERE(memfd_by_offset, ALLOWS | IS_SHARED | IS_MEMFD)
+PIN_VARIANT(memfd_by_offset, memfd_shared);
+PIN_VARIANT(memfd_by_offset, memfd_thp_shared);
+PIN_VARIANT(memfd_by_offset, memfd_hugetlb_64k_shared);
+PIN_VARIANT(memfd_by_offset, memfd_hugetlb_1m_shared);
+PIN_VARIANT(memfd_by_offset, memfd_hugetlb_2m_shared);
+PIN_VARIANT(memfd_by_offset, memfd_hugetlb_16m_shared);
+PIN_VARIANT(memfd_by_offset, memfd_hugetlb_32m_shared);
+PIN_TEST(memfd_by_offset, udmabuf, by_offset, &pin_udmabuf)
 
 /* More huge pages on demand than this are not for a test to use up. */
 #define ON_DEMAND	16
@@ -110,7 +111,7 @@ static long use_up_pool(int unused, void *with)
 	const size_t size = *(size_t *)with;
 
 	(void)unused;
-	for (long more = oracle_hugetlb_unused(size) + ON_DEMAND; more; more--)
+	for (long more = hugetlb_unused(size) + ON_DEMAND; more; more--)
 		if (mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 			 MAP_ANONYMOUS | MAP_POPULATE | MAP_HUGETLB |
 			 __builtin_ctzl(size) << MAP_HUGE_SHIFT, -1,
@@ -134,21 +135,21 @@ static void half_way(const struct contract_row *row,
 	long pins;
 	int ret;
 
-	if (oracle_hugetlb_unused(mem->granule) < 1)
+	if (hugetlb_unused(mem->granule) < 1)
 		case_needs(SKIP_NO_HUGE_PAGE);
 	make_holes(mem, 2 * memory_unit(mem));
 	test_enter(t, memory_unit(mem), UNTOUCHED, &range);
 	case_needs(case_ask(case_fork(use_up_pool, &mem->granule), 0));
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	ret = __case_pin(t->door, mem->base, 2 * mem->granule, RW, "half way");
 	if (case_answer(&reason_half, REFUSED, ret, "half way"))
 		case_pins(&reason_half, pins, 0, "refused");
 }
 
-PIN_FIXTURE_WHERE(half_way, ALLOWS | IS_SHARED | IS_MEMFD)
-PIN_VARIANT(half_way, memfd_hugetlb_64k_shared);
-PIN_VARIANT(half_way, memfd_hugetlb_1m_shared);
-PIN_VARIANT(half_way, memfd_hugetlb_2m_shared);
-PIN_VARIANT(half_way, memfd_hugetlb_16m_shared);
-PIN_VARIANT(half_way, memfd_hugetlb_32m_shared);
-PIN_TEST(half_way, udmabuf, half_way, &pin_udmabuf)
+PIN_FIXTURE_WHERE(memfd_half_way, ALLOWS | IS_SHARED | IS_MEMFD)
+PIN_VARIANT(memfd_half_way, memfd_hugetlb_64k_shared);
+PIN_VARIANT(memfd_half_way, memfd_hugetlb_1m_shared);
+PIN_VARIANT(memfd_half_way, memfd_hugetlb_2m_shared);
+PIN_VARIANT(memfd_half_way, memfd_hugetlb_16m_shared);
+PIN_VARIANT(memfd_half_way, memfd_hugetlb_32m_shared);
+PIN_TEST(memfd_half_way, udmabuf, half_way, &pin_udmabuf)

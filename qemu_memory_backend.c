@@ -14,9 +14,9 @@
 #include <stdlib.h>
 
 #include "common/harness.h"
-#include "common/oracle.h"
-#include "common/qemu.h"
-#include "common/vfio.h"
+#include "common/observe/pins.h"
+#include "common/pinners/qemu.h"
+#include "common/pinners/vfio.h"
 
 #define MEMORY_BYTES	(16UL << 20)
 
@@ -37,7 +37,7 @@ static void is_pinned(long before)
 {
 	long expected = PLAIN_BYTES / page_size(), now;
 
-	if (!oracle_pin_balance(&now) && now - before < expected)
+	if (!pins_balance(&now) && now - before < expected)
 		case_wrong(&reason_pinned,
 			   "QEMU has come up: expected %ld pages pinned or more, seen %ld",
 			   expected, now - before);
@@ -56,7 +56,7 @@ static void memory_backend(const struct contract_row *row,
 	case_did(qemu, "malloc");
 	/* The door has shown that QEMU will find what it needs, and makes way. */
 	case_close(t->door);
-	oracle_pin_balance(&before);
+	pins_balance(&before);
 	case_needs(qemu_start(qemu, device, t->mem->fd,
 			      row->sharing == SHARED, MEMORY_BYTES));
 	if (!case_answer(promise.reason, promise.err, -qemu->err,

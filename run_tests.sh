@@ -19,7 +19,7 @@ set -euf
 # Bytes, in whatever encoding a list of known issues or a program's output is.
 export LC_ALL=C
 
-PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_place gup_behind memfd_pin uring_buffers uring_locked vfio_pin vfio_locked iommufd_access qemu_memory_backend}
+PROGRAMS=${GUP_PIN_PROGRAMS:-gup_longterm gup_fast gup_cow gup_dio gup_writeback gup_place gup_behind memfd_pin uring_buffers uring_locked vfio_pin vfio_locked iommufd_access qemu_memory_backend}
 
 self=$(readlink -f "$0")
 dir=$(dirname "$self")
@@ -210,7 +210,7 @@ user_of() {
 # The programs share their scratch filesystems, if they share the mount namespace
 # that these are in. It ends with this script's last process.
 share_mounts() {
-	# We are there already if it shows the mark of common/scratch.c.
+	# We are there already if it shows the mark of common/memory/scratch.c.
 	if [ "$uid" = 0 ] && [ ! -e /proc/driver/gup_pin ] &&
 		"$dir/scratchfs" enter true >/dev/null 2>&1; then
 		exec "$dir/scratchfs" enter "$self" "$@"

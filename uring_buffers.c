@@ -5,12 +5,12 @@
  *
  * Fixtures:
  *
- * buffer_parts		every part of a buffer is where it should be
- * buffer_direct	likewise, for direct I/O
- * buffer_joined	pages of a huge page that are not in its order
- * buffer_exclusive	a part of a huge page, the rest of which is shared
- * ring_memory		rings in memory of the process
- * ring_closed		closing the io_uring gives that back
+ * uring_buffer_parts		every part of a buffer is where it should be
+ * uring_buffer_direct		likewise, for direct I/O
+ * uring_buffer_joined		pages of a huge page that are not in its order
+ * uring_buffer_exclusive	a part of a huge page, the rest of which is shared
+ * uring_ring_memory		rings in memory of the process
+ * uring_ring_closed		closing the io_uring gives that back
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -18,9 +18,10 @@
 #include <unistd.h>
 
 #include "common/harness.h"
-#include "common/oracle.h"
-#include "common/pagemap.h"
-#include "common/uring.h"
+#include "common/memory/pattern.h"
+#include "common/observe/pagemap.h"
+#include "common/observe/pins.h"
+#include "common/pinners/uring.h"
 
 #define PAGES	11
 
@@ -141,7 +142,7 @@ static void parts(const struct contract_row *row)
 	case_needs(memory_fault_in(t->mem));
 	case_needs(memory_enter(t->mem, POPULATED, 0, end));
 	fill(t->mem->base, t->mem->len);
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	test_pin(t, &range, RW, "several pages");
 	buffer = buffer_of(t->door);
 	for (size_t page = first + 1; page < end; page++)
@@ -153,13 +154,13 @@ static void parts(const struct contract_row *row)
 	case_pins(&reason_parts, pins, 0, "unregistered");
 }
 
-PIN_FIXTURE(buffer_parts)
-PIN_VARIANT(buffer_parts, anon);
-PIN_VARIANT(buffer_parts, anon_thp);
-PIN_VARIANT(buffer_parts, anon_thp_pte);
-PIN_VARIANT(buffer_parts, anon_hugetlb_private);
-PIN_VARIANT(buffer_parts, anon_hugetlb_shared);
-PIN_TEST(buffer_parts, io_uring, parts)
+PIN_FIXTURE(uring_buffer_parts)
+PIN_VARIANT(uring_buffer_parts, anon);
+PIN_VARIANT(uring_buffer_parts, anon_thp);
+PIN_VARIANT(uring_buffer_parts, anon_thp_pte);
+PIN_VARIANT(uring_buffer_parts, anon_hugetlb_private);
+PIN_VARIANT(uring_buffer_parts, anon_hugetlb_shared);
+PIN_TEST(uring_buffer_parts, io_uring, parts)
 
 #define DIRECT_PAGES	8
 
@@ -227,12 +228,12 @@ static void direct(const struct contract_row *row)
 	all_is_right(&buffer);
 }
 
-PIN_FIXTURE_WHERE(buffer_direct, ANY_ROW)
-PIN_VARIANT(buffer_direct, ext4_shared);
-PIN_VARIANT(buffer_direct, xfs_shared);
-PIN_VARIANT(buffer_direct, btrfs_shared);
-PIN_VARIANT(buffer_direct, blkdev_shared);
-PIN_TEST(buffer_direct, io_uring, direct)
+PIN_FIXTURE_WHERE(uring_buffer_direct, ANY_ROW)
+PIN_VARIANT(uring_buffer_direct, ext4_shared);
+PIN_VARIANT(uring_buffer_direct, xfs_shared);
+PIN_VARIANT(uring_buffer_direct, btrfs_shared);
+PIN_VARIANT(uring_buffer_direct, blkdev_shared);
+PIN_TEST(uring_buffer_direct, io_uring, direct)
 
 static const struct reason reason_joined = {
 	"only pages that follow each other in a huge page are taken as one range",
@@ -336,10 +337,10 @@ static void joined(const struct contract_row *row)
 			joined_in(t, &orders[i]);
 }
 
-PIN_FIXTURE(buffer_joined)
-PIN_VARIANT(buffer_joined, anon_thp);
-PIN_VARIANT(buffer_joined, memfd_thp_shared);
-PIN_TEST(buffer_joined, io_uring, joined)
+PIN_FIXTURE(uring_buffer_joined)
+PIN_VARIANT(uring_buffer_joined, anon_thp);
+PIN_VARIANT(uring_buffer_joined, memfd_thp_shared);
+PIN_TEST(uring_buffer_joined, io_uring, joined)
 
 static const struct reason reason_exclusive = {
 	"a part of a huge page stays the process's own, whoever shares the rest",
@@ -369,7 +370,7 @@ static void exclusive(const struct contract_row *row)
 	case_did(!madvise(t->mem->base + half, half, MADV_DONTFORK),
 		 "MADV_DONTFORK");
 	case_fork(nothing, NULL);
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	test_pin(t, &range, RW, "exclusive");
 	pin_sees_write(t, &range, &reason_exclusive, "exclusive");
 	process_sees_write(t, &range, &reason_exclusive, "exclusive");
@@ -377,9 +378,9 @@ static void exclusive(const struct contract_row *row)
 	case_pins(&reason_exclusive, pins, 0, "unregistered");
 }
 
-PIN_FIXTURE(buffer_exclusive)
-PIN_VARIANT(buffer_exclusive, anon_thp);
-PIN_TEST(buffer_exclusive, io_uring, exclusive)
+PIN_FIXTURE(uring_buffer_exclusive)
+PIN_VARIANT(uring_buffer_exclusive, anon_thp);
+PIN_TEST(uring_buffer_exclusive, io_uring, exclusive)
 
 static const struct reason reason_ring = {
 	"a ring in memory of the process is pinned there for as long as it is used",
@@ -403,12 +404,12 @@ static struct pin_test *put_ring(const struct contract_row *row,
 
 	test_enter(t, RING_PAGES, POPULATED, &ring_pages);
 	promise = test_promise(t, POPULATED, &ring_pages, RW);
-	oracle_pin_balance(&before);
+	pins_balance(&before);
 	ret = __test_pin(t, &ring_pages, RW, "populated");
 	case_answer(promise.reason, promise.err, ret, "populated");
 	if (ret)
 		return t;
-	if (!oracle_pin_balance(&held) && held <= before)
+	if (!pins_balance(&held) && held <= before)
 		case_wrong(&reason_ring, "nothing is pinned");
 	case_answer(&reason_ring, 0, works(t->door), "using that memory");
 	return t;
@@ -421,19 +422,19 @@ static void given_back(const struct contract_row *row,
 	put_ring(row, pinner, works);
 }
 
-PIN_FIXTURE_WHERE(ring_memory, IN_STATE(POPULATED))
-PIN_VARIANT(ring_memory, anon);
-PIN_VARIANT(ring_memory, anon_thp);
-PIN_VARIANT(ring_memory, shmem_anon);
-PIN_VARIANT(ring_memory, memfd_shared);
-PIN_VARIANT(ring_memory, memfd_private);
-PIN_VARIANT(ring_memory, memfd_hugetlb_2m_shared);
-PIN_VARIANT(ring_memory, ext4_shared);
-PIN_VARIANT(ring_memory, ext4_private);
-PIN_VARIANT(ring_memory, secretmem);
-PIN_VARIANT(ring_memory, prot_none);
-PIN_TEST(ring_memory, io_uring_queues, given_back, &pin_io_uring_queues, uring_queues_work)
-PIN_TEST(ring_memory, io_uring_provided, given_back, &pin_io_uring_provided, uring_provided_works)
+PIN_FIXTURE_WHERE(uring_ring_memory, IN_STATE(POPULATED))
+PIN_VARIANT(uring_ring_memory, anon);
+PIN_VARIANT(uring_ring_memory, anon_thp);
+PIN_VARIANT(uring_ring_memory, shmem_anon);
+PIN_VARIANT(uring_ring_memory, memfd_shared);
+PIN_VARIANT(uring_ring_memory, memfd_private);
+PIN_VARIANT(uring_ring_memory, memfd_hugetlb_2m_shared);
+PIN_VARIANT(uring_ring_memory, ext4_shared);
+PIN_VARIANT(uring_ring_memory, ext4_private);
+PIN_VARIANT(uring_ring_memory, secretmem);
+PIN_VARIANT(uring_ring_memory, prot_none);
+PIN_TEST(uring_ring_memory, io_uring_queues, given_back, &pin_io_uring_queues, uring_queues_work)
+PIN_TEST(uring_ring_memory, io_uring_provided, given_back, &pin_io_uring_provided, uring_provided_works)
 
 static void dropped(const struct contract_row *row,
 		    const struct pinner *pinner, works_fn works)
@@ -441,8 +442,8 @@ static void dropped(const struct contract_row *row,
 	case_close(put_ring(row, pinner, works)->door);
 }
 
-PIN_FIXTURE(ring_closed)
-PIN_VARIANT(ring_closed, anon);
-PIN_VARIANT(ring_closed, memfd_shared);
-PIN_VARIANT(ring_closed, memfd_hugetlb_2m_shared);
-PIN_TEST(ring_closed, io_uring_provided, dropped, &pin_io_uring_provided, uring_provided_works)
+PIN_FIXTURE(uring_ring_closed)
+PIN_VARIANT(uring_ring_closed, anon);
+PIN_VARIANT(uring_ring_closed, memfd_shared);
+PIN_VARIANT(uring_ring_closed, memfd_hugetlb_2m_shared);
+PIN_TEST(uring_ring_closed, io_uring_provided, dropped, &pin_io_uring_provided, uring_provided_works)

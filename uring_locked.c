@@ -5,23 +5,23 @@
  *
  * Fixtures:
  *
- * buffer_counted	while it is registered, huge pages as a whole
- * buffer_closed	closing the ring gives it back
- * buffer_shared	two buffers in one huge page
- * buffer_limited	RLIMIT_MEMLOCK, of a user of whom nothing else is counted
- * buffer_cloned	held by every ring that took it over
- * buffer_cloned_of_two	one of two buffers in a huge page, by another ring
- * buffer_cloned_beside	a buffer beside another one in its huge page
- * clone_process	a ring of another process may not take it over
- * clone_user		nor one that another user pays for
+ * uring_buffer_charged		while it is registered, huge pages as a whole
+ * uring_buffer_closed		closing the ring gives it back
+ * uring_buffer_shared		two buffers in one huge page
+ * uring_buffer_memlock		RLIMIT_MEMLOCK, of a user of whom nothing else is counted
+ * uring_buffer_cloned		held by every ring that took it over
+ * uring_buffer_cloned_of_two	one of two buffers in a huge page, by another ring
+ * uring_buffer_cloned_beside	a buffer beside another one in its huge page
+ * uring_clone_other_process	a ring of another process may not take it over
+ * uring_clone_other_user	nor one that another user pays for
  */
 #include <errno.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/harness.h"
-#include "common/oracle.h"
-#include "common/uring.h"
+#include "common/observe/pins.h"
+#include "common/pinners/uring.h"
 
 static const struct reason reason_counted = {
 	"without CAP_IPC_LOCK a buffer counts as pinned memory until it is given back, huge pages as a whole",
@@ -44,7 +44,7 @@ static size_t whole(const struct memory *mem, size_t pages)
 static void made_ready(int ret, const char *what)
 {
 	if (ret < 0)
-		ret = fault(-ret, "%s", what);
+		ret = setup_error(-ret, "%s", what);
 	case_needs(ret);
 }
 
@@ -89,19 +89,19 @@ static void counted(const struct contract_row *row)
 	}
 }
 
-PIN_FIXTURE(buffer_counted)
-PIN_VARIANT(buffer_counted, anon);
-PIN_VARIANT(buffer_counted, anon_thp);
-PIN_VARIANT(buffer_counted, anon_hugetlb_private);
-PIN_VARIANT(buffer_counted, anon_hugetlb_shared);
-PIN_VARIANT(buffer_counted, shmem_anon);
-PIN_VARIANT(buffer_counted, memfd_shared);
-PIN_VARIANT(buffer_counted, memfd_private);
-PIN_VARIANT(buffer_counted, memfd_thp_shared);
-PIN_VARIANT(buffer_counted, memfd_hugetlb_2m_shared);
-PIN_VARIANT(buffer_counted, memfd_hugetlb_2m_private);
-PIN_VARIANT(buffer_counted, ext4_private);
-PIN_TEST(buffer_counted, io_uring, counted)
+PIN_FIXTURE(uring_buffer_charged)
+PIN_VARIANT(uring_buffer_charged, anon);
+PIN_VARIANT(uring_buffer_charged, anon_thp);
+PIN_VARIANT(uring_buffer_charged, anon_hugetlb_private);
+PIN_VARIANT(uring_buffer_charged, anon_hugetlb_shared);
+PIN_VARIANT(uring_buffer_charged, shmem_anon);
+PIN_VARIANT(uring_buffer_charged, memfd_shared);
+PIN_VARIANT(uring_buffer_charged, memfd_private);
+PIN_VARIANT(uring_buffer_charged, memfd_thp_shared);
+PIN_VARIANT(uring_buffer_charged, memfd_hugetlb_2m_shared);
+PIN_VARIANT(uring_buffer_charged, memfd_hugetlb_2m_private);
+PIN_VARIANT(uring_buffer_charged, ext4_private);
+PIN_TEST(uring_buffer_charged, io_uring, counted)
 
 /* A worker gives it back: the questions at the end wait for that. */
 static void closed(const struct contract_row *row)
@@ -114,13 +114,13 @@ static void closed(const struct contract_row *row)
 	case_close(t->door);
 }
 
-PIN_FIXTURE(buffer_closed)
-PIN_VARIANT(buffer_closed, anon);
-PIN_VARIANT(buffer_closed, anon_thp);
-PIN_VARIANT(buffer_closed, memfd_shared);
-PIN_VARIANT(buffer_closed, memfd_hugetlb_2m_shared);
-PIN_VARIANT(buffer_closed, ext4_private);
-PIN_TEST(buffer_closed, io_uring, closed)
+PIN_FIXTURE(uring_buffer_closed)
+PIN_VARIANT(uring_buffer_closed, anon);
+PIN_VARIANT(uring_buffer_closed, anon_thp);
+PIN_VARIANT(uring_buffer_closed, memfd_shared);
+PIN_VARIANT(uring_buffer_closed, memfd_hugetlb_2m_shared);
+PIN_VARIANT(uring_buffer_closed, ext4_private);
+PIN_TEST(uring_buffer_closed, io_uring, closed)
 
 /* Some kernels empty a slot a second later. */
 #define SETTLE_MS	4000
@@ -130,7 +130,7 @@ static void await_pins(long pins)
 	long now;
 
 	for (int ms = 1; ms < SETTLE_MS; ms *= 2) {
-		if (oracle_pin_balance(&now) || now == pins)
+		if (pins_balance(&now) || now == pins)
 			return;
 		usleep(ms * 1000);
 	}
@@ -160,7 +160,7 @@ static void shared(const struct contract_row *row)
 	case_holds(t->door);
 	fill_slot(t, 0, 0);
 	case_charged(t->door, pages, &reason_counted, "one page");
-	oracle_pin_balance(&one);
+	pins_balance(&one);
 	fill_slot(t, 1, 5);
 	case_charged(t->door, pages, &reason_counted, "and another");
 	case_answer(&reason_shared, 0, uring_fill_slot(t->door, 0, NULL, 0),
@@ -171,10 +171,10 @@ static void shared(const struct contract_row *row)
 	case_charged(t->door, 0, &reason_counted, "unregistered");
 }
 
-PIN_FIXTURE(buffer_shared)
-PIN_VARIANT(buffer_shared, anon_thp);
-PIN_VARIANT(buffer_shared, memfd_hugetlb_2m_shared);
-PIN_TEST(buffer_shared, io_uring, shared)
+PIN_FIXTURE(uring_buffer_shared)
+PIN_VARIANT(uring_buffer_shared, anon_thp);
+PIN_VARIANT(uring_buffer_shared, memfd_hugetlb_2m_shared);
+PIN_TEST(uring_buffer_shared, io_uring, shared)
 
 static const struct reason reason_limited = {
 	"RLIMIT_MEMLOCK limits what a user without CAP_IPC_LOCK registers, in all rings together",
@@ -188,14 +188,14 @@ static const struct reason reason_limited = {
 #define ROOM_PAGES	16
 #define LIMITED_PAGES	(2 * ROOM_PAGES)
 
-struct nobody {
+struct unprivileged {
 	struct memory *mem;
 	struct door rings[2];
 };
 
-/* All of them but BECOME_NOBODY and COUNTED have two: for either ring. */
+/* All of them but DROP_PRIVILEGES and COUNTED have two: for either ring. */
 enum question {
-	BECOME_NOBODY,
+	DROP_PRIVILEGES,
 	COUNTED,
 	PIN_MOST,
 	PIN_MORE,
@@ -212,33 +212,33 @@ static size_t limit_of(const struct memory *mem)
 }
 
 /* A ring is limited if its maker was, as it was made. */
-static long become_limited(struct nobody *nobody)
+static long become_limited(struct unprivileged *user)
 {
-	int ret = memory_fault_in(nobody->mem) ?: become_nobody();
+	int ret = memory_fault_in(user->mem) ?: drop_privileges();
 
 	for (int i = 0; i < 2 && !ret; i++)
-		ret = pin_io_uring.open(&nobody->rings[i]);
-	return ret ?: limit_memlock(bytes_of(limit_of(nobody->mem)));
+		ret = pin_io_uring.open(&user->rings[i]);
+	return ret ?: limit_memlock(bytes_of(limit_of(user->mem)));
 }
 
 static long counted_pages(void)
 {
 	long lck, pin;
 
-	oracle_locked_kb(&lck, &pin);
+	pins_charged_kb(&lck, &pin);
 	return pin * 1024 / (long)page_size();
 }
 
 static long answer(int question, void *with)
 {
-	struct nobody *nobody = with;
-	struct door *door = &nobody->rings[question & 1];
-	const struct memory *mem = nobody->mem;
+	struct unprivileged *user = with;
+	struct door *door = &user->rings[question & 1];
+	const struct memory *mem = user->mem;
 	size_t limit = limit_of(mem);
 
 	switch (question >> 1) {
-	case BECOME_NOBODY:
-		return become_limited(nobody);
+	case DROP_PRIVILEGES:
+		return become_limited(user);
 	case PIN_MOST:
 		return pin_io_uring.pin(door, mem->base,
 					bytes_of(LIMITED_PAGES), RW);
@@ -261,7 +261,7 @@ static void limits_hold(struct child *child, long most)
 {
 	long pins;
 
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	case_child_says(&reason_limited, child, OF_RING(PIN_MORE, 0), -ENOMEM,
 			"one page more than the limit");
 	case_child_says(&reason_limited, child, OF_RING(COUNTED, 0), 0,
@@ -301,26 +301,26 @@ static struct child *fork_user(long (*answer)(int question, void *with),
 
 static void limited(const struct contract_row *row)
 {
-	struct nobody nobody = {};
+	struct unprivileged user = {};
 	struct child *child;
 	struct pin_test *t;
 
-	case_needs(may_become_nobody());
+	case_needs(may_drop_privileges());
 	t = test_open(row, &pin_io_uring);
-	nobody.mem = t->mem;
+	user.mem = t->mem;
 	case_needs(memory_map(t->mem, limit_of(t->mem) + 1));
-	child = fork_user(answer, &nobody);
+	child = fork_user(answer, &user);
 	/* Again and again: nothing of a refusal may count. */
 	for (int i = 0; i < 2; i++)
 		limits_hold(child, whole(t->mem, LIMITED_PAGES));
 }
 
-PIN_FIXTURE(buffer_limited)
-PIN_VARIANT(buffer_limited, anon);
-PIN_VARIANT(buffer_limited, anon_thp);
-PIN_VARIANT(buffer_limited, anon_hugetlb_shared);
-PIN_VARIANT(buffer_limited, memfd_shared);
-PIN_TEST(buffer_limited, io_uring, limited)
+PIN_FIXTURE(uring_buffer_memlock)
+PIN_VARIANT(uring_buffer_memlock, anon);
+PIN_VARIANT(uring_buffer_memlock, anon_thp);
+PIN_VARIANT(uring_buffer_memlock, anon_hugetlb_shared);
+PIN_VARIANT(uring_buffer_memlock, memfd_shared);
+PIN_TEST(uring_buffer_memlock, io_uring, limited)
 
 static const struct reason reason_cloned = {
 	"a buffer stays pinned, and counted, until the last ring that has it gives it back",
@@ -330,34 +330,34 @@ static const struct reason reason_cloned = {
 static void cloned(const struct contract_row *row)
 {
 	struct pin_test *t = enter(row);
-	struct door *source = t->door, *heir = case_door(&pin_io_uring);
+	struct door *source = t->door, *clone = case_door(&pin_io_uring);
 	long pages = whole(t->mem, PAGES), held;
 
-	case_needs(uring_can_clone(heir));
+	case_needs(uring_can_clone(clone));
 	test_pin(t, &all_pages, RW, "populated");
-	oracle_pin_balance(&held);
-	if (!case_answer(&reason_cloned, 0, uring_clone(heir, source),
+	pins_balance(&held);
+	if (!case_answer(&reason_cloned, 0, uring_clone(clone, source),
 			 "cloning"))
 		case_leave();
-	case_holds(heir);
+	case_holds(clone);
 	case_pins(&reason_cloned, held, 0, "cloned");
-	case_charged(heir, pages, &reason_counted, "cloned");
+	case_charged(clone, pages, &reason_counted, "cloned");
 	case_unpin(source);
 	case_pins(&reason_cloned, held, 0, "held by the clone");
-	case_charged(heir, pages, &reason_counted, "held by the clone");
+	case_charged(clone, pages, &reason_counted, "held by the clone");
 
-	t->door = heir;
+	t->door = clone;
 	pin_sees_write(t, &all_pages, &reason_cloned, "held by the clone");
 	process_sees_write(t, &all_pages, &reason_cloned, "held by the clone");
-	case_close(heir);
+	case_close(clone);
 }
 
-PIN_FIXTURE(buffer_cloned)
-PIN_VARIANT(buffer_cloned, anon);
-PIN_VARIANT(buffer_cloned, anon_thp);
-PIN_VARIANT(buffer_cloned, memfd_shared);
-PIN_VARIANT(buffer_cloned, memfd_hugetlb_2m_shared);
-PIN_TEST(buffer_cloned, io_uring, cloned)
+PIN_FIXTURE(uring_buffer_cloned)
+PIN_VARIANT(uring_buffer_cloned, anon);
+PIN_VARIANT(uring_buffer_cloned, anon_thp);
+PIN_VARIANT(uring_buffer_cloned, memfd_shared);
+PIN_VARIANT(uring_buffer_cloned, memfd_hugetlb_2m_shared);
+PIN_TEST(uring_buffer_cloned, io_uring, cloned)
 
 static const struct reason reason_part = {
 	"a huge page counts for as long as any ring has a buffer in it, and no longer",
@@ -417,33 +417,33 @@ static bool is_fair(long seen, long held, long unit)
 }
 
 struct movers {
-	struct nobody nobody;
+	struct unprivileged user;
 	const struct move *moves;
 };
 
-static int become_mover(struct nobody *nobody)
+static int become_mover(struct unprivileged *user)
 {
-	struct memory *mem = nobody->mem;
+	struct memory *mem = user->mem;
 	int ret = memory_fault_in(mem) ?:
 		  limit_memlock(bytes_of(MOST_HELD * memory_unit(mem))) ?:
-		  become_nobody();
+		  drop_privileges();
 
 	for (int i = 0; i < 2 && !ret; i++)
-		ret = pin_io_uring.open(&nobody->rings[i]) ?:
-		      uring_add_slots(&nobody->rings[i], 2);
+		ret = pin_io_uring.open(&user->rings[i]) ?:
+		      uring_add_slots(&user->rings[i], 2);
 	return ret;
 }
 
-static int make_move(struct nobody *nobody, const struct move *move)
+static int make_move(struct unprivileged *user, const struct move *move)
 {
-	char *at = nobody->mem->base + bytes_of(5 * move->slot);
-	struct door *ring = &nobody->rings[move->ring];
+	char *at = user->mem->base + bytes_of(5 * move->slot);
+	struct door *ring = &user->rings[move->ring];
 
 	switch (move->how) {
 	case FILL:
 		return uring_fill_slot(ring, move->slot, at, page_size());
 	case CLONE:
-		return uring_clone_slot(ring, move->slot, nobody->rings, 0);
+		return uring_clone_slot(ring, move->slot, user->rings, 0);
 	default:
 		return uring_fill_slot(ring, move->slot, NULL, 0);
 	}
@@ -453,13 +453,13 @@ static int make_move(struct nobody *nobody, const struct move *move)
 static long answer_mover(int question, void *with)
 {
 	struct movers *movers = with;
-	long unit = memory_unit(movers->nobody.mem);
+	long unit = memory_unit(movers->user.mem);
 	long seen, held = held_after(movers->moves, question - 1);
 	int ret;
 
 	if (!question)
-		return become_mover(&movers->nobody);
-	ret = make_move(&movers->nobody, &movers->moves[question - 1]);
+		return become_mover(&movers->user);
+	ret = make_move(&movers->user, &movers->moves[question - 1]);
 	if (ret)
 		return ret;
 	seen = counted_pages();
@@ -492,23 +492,23 @@ static void cloned_part(const struct contract_row *row,
 	struct movers movers = { .moves = moves };
 	struct pin_test *t;
 
-	case_needs(may_become_nobody());
+	case_needs(may_drop_privileges());
 	t = test_open(row, &pin_io_uring);
-	movers.nobody.mem = t->mem;
+	movers.user.mem = t->mem;
 	case_needs(uring_can_clone_slot(t->door));
 	case_needs(memory_map(t->mem, PAGES));
 	moved(fork_user(answer_mover, &movers), moves, memory_unit(t->mem));
 }
 
-PIN_FIXTURE(buffer_cloned_of_two)
-PIN_VARIANT(buffer_cloned_of_two, anon_thp);
-PIN_VARIANT(buffer_cloned_of_two, memfd_hugetlb_2m_shared);
-PIN_TEST(buffer_cloned_of_two, io_uring, cloned_part, one_of_two)
+PIN_FIXTURE(uring_buffer_cloned_of_two)
+PIN_VARIANT(uring_buffer_cloned_of_two, anon_thp);
+PIN_VARIANT(uring_buffer_cloned_of_two, memfd_hugetlb_2m_shared);
+PIN_TEST(uring_buffer_cloned_of_two, io_uring, cloned_part, one_of_two)
 
-PIN_FIXTURE(buffer_cloned_beside)
-PIN_VARIANT(buffer_cloned_beside, anon_thp);
-PIN_VARIANT(buffer_cloned_beside, memfd_hugetlb_2m_shared);
-PIN_TEST(buffer_cloned_beside, io_uring, cloned_part, beside)
+PIN_FIXTURE(uring_buffer_cloned_beside)
+PIN_VARIANT(uring_buffer_cloned_beside, anon_thp);
+PIN_VARIANT(uring_buffer_cloned_beside, memfd_hugetlb_2m_shared);
+PIN_TEST(uring_buffer_cloned_beside, io_uring, cloned_part, beside)
 
 static const struct reason reason_clone = {
 	"only a ring that counts for the same process and user takes a buffer over",
@@ -517,7 +517,7 @@ static const struct reason reason_clone = {
 
 struct cloner {
 	const struct pin_test *t;
-	struct door source, heir;
+	struct door source, clone;
 };
 
 enum { MAKE_READY, TAKE_OVER };
@@ -527,8 +527,8 @@ static long clone_by_process(int question, void *with)
 	struct cloner *cloner = with;
 
 	return question == TAKE_OVER ?
-	       uring_clone(&cloner->heir, cloner->t->door) :
-	       pin_io_uring.open(&cloner->heir);
+	       uring_clone(&cloner->clone, cloner->t->door) :
+	       pin_io_uring.open(&cloner->clone);
 }
 
 /* Made with CAP_IPC_LOCK a ring counts for no user, without for this one. */
@@ -537,11 +537,11 @@ static long clone_by_user(int question, void *with)
 	struct cloner *cloner = with;
 
 	if (question == TAKE_OVER)
-		return uring_clone(&cloner->heir, &cloner->source);
+		return uring_clone(&cloner->clone, &cloner->source);
 	return set_ipc_lock(true) ?: pin_io_uring.open(&cloner->source) ?:
 	       pin_io_uring.pin(&cloner->source, cloner->t->mem->base,
 				bytes_of(PAGES), RW) ?:
-	       become_nobody() ?: pin_io_uring.open(&cloner->heir);
+	       drop_privileges() ?: pin_io_uring.open(&cloner->clone);
 }
 
 static void clone_refused(const struct contract_row *row,
@@ -565,16 +565,16 @@ static void clone_refused(const struct contract_row *row,
 
 static void clone_refused_to_user(const struct contract_row *row)
 {
-	case_needs(may_become_nobody());
+	case_needs(may_drop_privileges());
 	clone_refused(row, clone_by_user);
 }
 
-PIN_FIXTURE(clone_process)
-PIN_VARIANT(clone_process, anon);
-PIN_VARIANT(clone_process, memfd_shared);
-PIN_TEST(clone_process, io_uring, clone_refused, clone_by_process)
+PIN_FIXTURE(uring_clone_other_process)
+PIN_VARIANT(uring_clone_other_process, anon);
+PIN_VARIANT(uring_clone_other_process, memfd_shared);
+PIN_TEST(uring_clone_other_process, io_uring, clone_refused, clone_by_process)
 
-PIN_FIXTURE(clone_user)
-PIN_VARIANT(clone_user, anon);
-PIN_VARIANT(clone_user, memfd_shared);
-PIN_TEST(clone_user, io_uring, clone_refused_to_user)
+PIN_FIXTURE(uring_clone_other_user)
+PIN_VARIANT(uring_clone_other_user, anon);
+PIN_VARIANT(uring_clone_other_user, memfd_shared);
+PIN_TEST(uring_clone_other_user, io_uring, clone_refused_to_user)

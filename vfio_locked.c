@@ -5,14 +5,14 @@
  *
  * Fixtures:
  *
- * counted		while it is mapped
- * counted_twice	mapped at two of the device's addresses
- * counted_until_closed	closing the container unmaps
- * counted_over_exec	by the memory that was mapped, not by what replaced it
- * counted_over_death	by nobody, once the owner has ended
- * limited		RLIMIT_MEMLOCK, of a process without CAP_IPC_LOCK
- * unmapped_parts	what UNMAP takes for a mapping, and what not
- * mappings		the largest number of mappings
+ * vfio_charged			while it is mapped
+ * vfio_charged_twice		mapped at two of the device's addresses
+ * vfio_charged_until_closed	closing the container unmaps
+ * vfio_charged_over_exec	by the memory that was mapped, not by what replaced it
+ * vfio_charged_over_exit	by no process, once the owner has ended
+ * vfio_memlock			RLIMIT_MEMLOCK, of a process without CAP_IPC_LOCK
+ * vfio_unmap_parts		what UNMAP takes for a mapping, and what not
+ * vfio_mappings		the largest number of mappings
  *
  * VFIO counts in VmLck. iommufd counts in VmPin, and limits by user.
  */
@@ -24,10 +24,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/admission.h"
+#include "common/observe/pins.h"
+#include "common/pinners/vfio.h"
+#include "common/test/admission.h"
 #include "common/harness.h"
-#include "common/oracle.h"
-#include "common/vfio.h"
 
 static const struct reason reason_counted = {
 	"pages that a device may reach count as locked memory until they are unmapped",
@@ -66,17 +66,17 @@ static void counted(const struct contract_row *row,
 	is_counted(t, 0, "unmapped");
 }
 
-PIN_FIXTURE(counted)
-PIN_VARIANT(counted, anon);
-PIN_VARIANT(counted, anon_thp);
-PIN_VARIANT(counted, zeropage);
-PIN_VARIANT(counted, memfd_shared);
-PIN_VARIANT(counted, memfd_hugetlb_2m_shared);
-PIN_VARIANT(counted, ext4_private);
-PIN_TEST(counted, vfio_type1_rw, counted, &pin_vfio_type1, RW)
-PIN_TEST(counted, vfio_type1_ro, counted, &pin_vfio_type1, RO)
-PIN_TEST(counted, iommufd_rw, counted, &pin_iommufd, RW)
-PIN_TEST(counted, iommufd_vfio_rw, counted, &pin_iommufd_vfio, RW)
+PIN_FIXTURE(vfio_charged)
+PIN_VARIANT(vfio_charged, anon);
+PIN_VARIANT(vfio_charged, anon_thp);
+PIN_VARIANT(vfio_charged, zeropage);
+PIN_VARIANT(vfio_charged, memfd_shared);
+PIN_VARIANT(vfio_charged, memfd_hugetlb_2m_shared);
+PIN_VARIANT(vfio_charged, ext4_private);
+PIN_TEST(vfio_charged, vfio_type1_rw, counted, &pin_vfio_type1, RW)
+PIN_TEST(vfio_charged, vfio_type1_ro, counted, &pin_vfio_type1, RO)
+PIN_TEST(vfio_charged, iommufd_rw, counted, &pin_iommufd, RW)
+PIN_TEST(vfio_charged, iommufd_vfio_rw, counted, &pin_iommufd_vfio, RW)
 
 /* Not by the door's pin(), which knows of one mapping only. */
 static int __map(struct pin_test *t, uint64_t iova, size_t pages,
@@ -169,11 +169,11 @@ static void counted_twice(const struct contract_row *row,
 	is_counted(t, 0, "unmapped");
 }
 
-PIN_FIXTURE(counted_twice)
-PIN_VARIANT(counted_twice, anon);
-PIN_VARIANT(counted_twice, memfd_shared);
-PIN_TEST(counted_twice, vfio_type1_rw, counted_twice, &pin_vfio_type1)
-PIN_TEST(counted_twice, iommufd_rw, counted_twice, &pin_iommufd)
+PIN_FIXTURE(vfio_charged_twice)
+PIN_VARIANT(vfio_charged_twice, anon);
+PIN_VARIANT(vfio_charged_twice, memfd_shared);
+PIN_TEST(vfio_charged_twice, vfio_type1_rw, counted_twice, &pin_vfio_type1)
+PIN_TEST(vfio_charged_twice, iommufd_rw, counted_twice, &pin_iommufd)
 
 static void until_closed(const struct contract_row *row,
 			 const struct pinner *pinner)
@@ -181,19 +181,19 @@ static void until_closed(const struct contract_row *row,
 	struct pin_test *t = enter(row, pinner);
 	long pins = 0;
 
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	test_pin(t, &all_pages, RW, "untouched");
 	is_counted(t, PAGES, "mapped");
 	case_close(t->door);
 	nothing_is_pinned(pins, &reason_counted, "closed");
 }
 
-PIN_FIXTURE(counted_until_closed)
-PIN_VARIANT(counted_until_closed, anon);
-PIN_VARIANT(counted_until_closed, memfd_shared);
-PIN_VARIANT(counted_until_closed, memfd_hugetlb_2m_shared);
-PIN_TEST(counted_until_closed, vfio_type1_rw, until_closed, &pin_vfio_type1)
-PIN_TEST(counted_until_closed, iommufd_rw, until_closed, &pin_iommufd)
+PIN_FIXTURE(vfio_charged_until_closed)
+PIN_VARIANT(vfio_charged_until_closed, anon);
+PIN_VARIANT(vfio_charged_until_closed, memfd_shared);
+PIN_VARIANT(vfio_charged_until_closed, memfd_hugetlb_2m_shared);
+PIN_TEST(vfio_charged_until_closed, vfio_type1_rw, until_closed, &pin_vfio_type1)
+PIN_TEST(vfio_charged_until_closed, iommufd_rw, until_closed, &pin_iommufd)
 
 /* The child's memory is the case's, mapped by the child. */
 static long child_maps(int pages, void *with)
@@ -208,7 +208,7 @@ static void counted_over_death(const struct contract_row *row,
 	struct child *child = case_fork(child_maps, t);
 	long pins;
 
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	if (!case_answer(row->reason, 0, case_ask(child, PAGES),
 			 "mapped by a child"))
 		case_leave();
@@ -221,11 +221,11 @@ static void counted_over_death(const struct contract_row *row,
 	is_counted(t, 0, "unmapped");
 }
 
-PIN_FIXTURE(counted_over_death)
-PIN_VARIANT(counted_over_death, anon);
-PIN_VARIANT(counted_over_death, memfd_shared);
-PIN_TEST(counted_over_death, vfio_type1_rw, counted_over_death, &pin_vfio_type1)
-PIN_TEST(counted_over_death, iommufd_rw, counted_over_death, &pin_iommufd)
+PIN_FIXTURE(vfio_charged_over_exit)
+PIN_VARIANT(vfio_charged_over_exit, anon);
+PIN_VARIANT(vfio_charged_over_exit, memfd_shared);
+PIN_TEST(vfio_charged_over_exit, vfio_type1_rw, counted_over_death, &pin_vfio_type1)
+PIN_TEST(vfio_charged_over_exit, iommufd_rw, counted_over_death, &pin_iommufd)
 
 static const struct reason reason_exec = {
 	"memory is uncounted where it was counted: not in the program that was executed since",
@@ -275,11 +275,11 @@ static pid_t fork_and_exec(struct pin_test *t)
 	case_own(end_program, (void *)(intptr_t)pid);
 	case_close_fd(pipes[1]);
 	if (read(pipes[0], &ret, sizeof(ret)) != sizeof(ret))
-		case_needs(fault(EPIPE, "hear the child"));
+		case_needs(setup_error(EPIPE, "hear the child"));
 	if (!case_answer(t->row->reason, 0, ret, "mapped by a child"))
 		case_leave();
 	if (read(pipes[0], &ret, sizeof(ret)) == sizeof(ret))
-		case_needs(fault(ret, "execute sleep"));
+		case_needs(setup_error(ret, "execute sleep"));
 	return pid;
 }
 
@@ -290,21 +290,21 @@ static void counted_over_exec(const struct contract_row *row,
 	long pins, lck, pin;
 	pid_t pid;
 
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	pid = fork_and_exec(t);
 	case_pins(&reason_counted, pins, PAGES, "after exec()");
 	unmap(t, VFIO_IOVA, PAGES, "unmapped");
-	oracle_locked_kb_of(pid, &lck, &pin);
+	pins_charged_kb_of(pid, &lck, &pin);
 	if (lck || pin)
 		case_wrong(&reason_exec,
 			   "unmapped: the new program's VmLck is %ld kB, VmPin %ld kB",
 			   lck, pin);
 }
 
-PIN_FIXTURE(counted_over_exec)
-PIN_VARIANT(counted_over_exec, anon);
-PIN_TEST(counted_over_exec, vfio_type1_rw, counted_over_exec, &pin_vfio_type1)
-PIN_TEST(counted_over_exec, iommufd_rw, counted_over_exec, &pin_iommufd)
+PIN_FIXTURE(vfio_charged_over_exec)
+PIN_VARIANT(vfio_charged_over_exec, anon);
+PIN_TEST(vfio_charged_over_exec, vfio_type1_rw, counted_over_exec, &pin_vfio_type1)
+PIN_TEST(vfio_charged_over_exec, iommufd_rw, counted_over_exec, &pin_iommufd)
 
 static const struct reason reason_limited = {
 	"RLIMIT_MEMLOCK limits what a process without CAP_IPC_LOCK maps", NULL
@@ -313,17 +313,17 @@ static const struct reason reason_limited = {
 /* More than VFIO's batch of 512 pages, which it once checked as one. */
 #define LIMIT_PAGES	520
 
-enum question { BECOME_NOBODY, MAP_LIMIT, MAP_MORE, UNMAP, LOCKED };
+enum question { DROP_PRIVILEGES, MAP_LIMIT, MAP_MORE, UNMAP, LOCKED };
 
-static long nobody(int question, void *with)
+static long unprivileged(int question, void *with)
 {
 	struct pin_test *t = with;
 	size_t unmapped;
 	long lck, pin;
 
 	switch (question) {
-	case BECOME_NOBODY:
-		return limit_memlock(bytes_of(LIMIT_PAGES)) ?: become_nobody();
+	case DROP_PRIVILEGES:
+		return limit_memlock(bytes_of(LIMIT_PAGES)) ?: drop_privileges();
 	case MAP_LIMIT:
 		return child_maps(LIMIT_PAGES, t);
 	case MAP_MORE:
@@ -332,7 +332,7 @@ static long nobody(int question, void *with)
 		return vfio_unmap(t->door, VFIO_IOVA, bytes_of(LIMIT_PAGES),
 				  &unmapped);
 	default:
-		oracle_locked_kb(&lck, &pin);
+		pins_charged_kb(&lck, &pin);
 		return lck + pin;
 	}
 }
@@ -353,10 +353,10 @@ static void limited(const struct contract_row *row,
 
 	test_enter(t, range.pages, UNTOUCHED, &range);
 	case_own(unmap_rest, t->door);
-	child = case_fork(nobody, t);
-	errno = -case_ask(child, BECOME_NOBODY);
+	child = case_fork(unprivileged, t);
+	errno = -case_ask(child, DROP_PRIVILEGES);
 	case_did(!errno, "drop privileges");
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	/* Again and again: nothing of a refusal may count. */
 	for (int i = 0; i < 2; i++) {
 		child_says(child, MAP_MORE, -ENOMEM,
@@ -371,13 +371,13 @@ static void limited(const struct contract_row *row,
 	}
 }
 
-PIN_FIXTURE(limited)
-PIN_VARIANT(limited, anon);
-PIN_VARIANT(limited, anon_thp);
-PIN_VARIANT(limited, memfd_shared);
-PIN_VARIANT(limited, memfd_hugetlb_2m_shared);
-PIN_TEST(limited, vfio_type1_rw, limited, &pin_vfio_type1)
-PIN_TEST(limited, iommufd_rw, limited, &pin_iommufd)
+PIN_FIXTURE(vfio_memlock)
+PIN_VARIANT(vfio_memlock, anon);
+PIN_VARIANT(vfio_memlock, anon_thp);
+PIN_VARIANT(vfio_memlock, memfd_shared);
+PIN_VARIANT(vfio_memlock, memfd_hugetlb_2m_shared);
+PIN_TEST(vfio_memlock, vfio_type1_rw, limited, &pin_vfio_type1)
+PIN_TEST(vfio_memlock, iommufd_rw, limited, &pin_iommufd)
 
 /* Three mappings, side by side for the device, of the same pages. */
 #define PARTS	3
@@ -426,13 +426,13 @@ static void unmapped_parts(const struct contract_row *row,
 	is_counted(t, 0, "all unmapped");
 }
 
-PIN_FIXTURE(unmapped_parts)
-PIN_VARIANT(unmapped_parts, anon);
-PIN_VARIANT(unmapped_parts, memfd_hugetlb_2m_shared);
-PIN_TEST(unmapped_parts, vfio_type1_rw, unmapped_parts, &pin_vfio_type1, REFUSED)
+PIN_FIXTURE(vfio_unmap_parts)
+PIN_VARIANT(vfio_unmap_parts, anon);
+PIN_VARIANT(vfio_unmap_parts, memfd_hugetlb_2m_shared);
+PIN_TEST(vfio_unmap_parts, vfio_type1_rw, unmapped_parts, &pin_vfio_type1, REFUSED)
 /* iommufd's uapi names its errno. */
-PIN_TEST(unmapped_parts, iommufd_rw, unmapped_parts, &pin_iommufd, ENOENT)
-PIN_TEST(unmapped_parts, iommufd_vfio_rw, unmapped_parts, &pin_iommufd_vfio, ENOENT)
+PIN_TEST(vfio_unmap_parts, iommufd_rw, unmapped_parts, &pin_iommufd, ENOENT)
+PIN_TEST(vfio_unmap_parts, iommufd_vfio_rw, unmapped_parts, &pin_iommufd_vfio, ENOENT)
 
 static const struct reason reason_mappings = {
 	"a container has dma_entry_limit mappings, and refuses one more",
@@ -477,6 +477,6 @@ static void mappings(const struct contract_row *row,
 	is_counted(t, 0, "all unmapped");
 }
 
-PIN_FIXTURE(mappings)
-PIN_VARIANT(mappings, anon);
-PIN_TEST(mappings, vfio_type1_rw, mappings, &pin_vfio_type1)
+PIN_FIXTURE(vfio_mappings)
+PIN_VARIANT(vfio_mappings, anon);
+PIN_TEST(vfio_mappings, vfio_type1_rw, mappings, &pin_vfio_type1)

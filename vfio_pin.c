@@ -5,18 +5,17 @@
  *
  * Fixtures:
  *
- * admission		long-term pins, of all memory
- * container		some of that through iommufd in the place of VFIO's container
- * fails_whole		good pages, then bad ones: nothing is left of the attempt
- * container_limits	addresses that are not the process's, in VFIO's container
- * ioas_limits		the same in iommufd's address space
- * ioas_alone_limits	and in one without a device
- * zeropage_rounds	never written memory, mapped R/O again and again
- * dma			what the process writes the device reads, and back
- * dma_ro		the device reads what the process writes after a R/O map
- * dma_after_fork	the device stays with the parent
- * dma_stopped		a R/O map stops the device's writes
- * dma_unmapped		after the unmap nothing reaches the memory
+ * longterm			long-term pins, of all memory
+ * vfio_fails_whole		good pages, then bad ones: nothing is left of the attempt
+ * vfio_address_limits		addresses that are not the process's, in VFIO's container
+ * iommufd_address_limits	the same in iommufd's address space
+ * iommufd_alone_address_limits	and in one without a device
+ * vfio_zeropage_rounds		never written memory, mapped R/O again and again
+ * vfio_dma			what the process writes the device reads, and back
+ * vfio_dma_ro			the device reads what the process writes after a R/O map
+ * vfio_dma_after_fork		the device stays with the parent
+ * vfio_dma_write_blocked	a R/O map stops the device's writes
+ * vfio_dma_after_unmap		after the unmap nothing reaches the memory
  *
  * The device needs 100 ms for each transfer: in admission pin_probe looks through
  * the IOMMU's page table instead, and the fixtures of DMA are few.
@@ -26,35 +25,24 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "common/admission.h"
-#include "common/edu.h"
+#include "common/observe/pins.h"
+#include "common/pinners/edu.h"
+#include "common/pinners/vfio.h"
+#include "common/test/admission.h"
 #include "common/harness.h"
-#include "common/oracle.h"
-#include "common/vfio.h"
 
-PIN_FIXTURE_WHERE(admission, ANY_ROW)
+PIN_FIXTURE_WHERE(longterm, ANY_ROW)
 
-#define ROW(variant, ...) PIN_VARIANT(admission, variant);
-#include "common/contract_rows.h"
+#define ROW(variant, ...) PIN_VARIANT(longterm, variant);
+#include "common/contract/rows.h"
 #undef ROW
 
-PIN_TEST(admission, vfio_type1_rw, admission, &pin_vfio_type1, RW)
-PIN_TEST(admission, vfio_type1_ro, admission, &pin_vfio_type1, RO)
-PIN_TEST(admission, iommufd_rw, admission, &pin_iommufd, RW)
-PIN_TEST(admission, iommufd_ro, admission, &pin_iommufd, RO)
-
-/* Behind the container's interface, iommufd's own code: one of each verdict. */
-PIN_FIXTURE_WHERE(container, ANY_ROW)
-PIN_VARIANT(container, anon);
-PIN_VARIANT(container, zeropage);
-PIN_VARIANT(container, memfd_shared);
-PIN_VARIANT(container, memfd_private);
-PIN_VARIANT(container, memfd_hugetlb_2m_shared);
-PIN_VARIANT(container, ext4_shared);
-PIN_VARIANT(container, ext4_private);
-PIN_VARIANT(container, secretmem);
-PIN_TEST(container, iommufd_vfio_rw, admission, &pin_iommufd_vfio, RW)
-PIN_TEST(container, iommufd_vfio_ro, admission, &pin_iommufd_vfio, RO)
+PIN_TEST(longterm, vfio_type1_rw, admission, &pin_vfio_type1, RW)
+PIN_TEST(longterm, vfio_type1_ro, admission, &pin_vfio_type1, RO)
+PIN_TEST(longterm, iommufd_rw, admission, &pin_iommufd, RW)
+PIN_TEST(longterm, iommufd_ro, admission, &pin_iommufd, RO)
+PIN_TEST(longterm, iommufd_vfio_rw, admission, &pin_iommufd_vfio, RW)
+PIN_TEST(longterm, iommufd_vfio_ro, admission, &pin_iommufd_vfio, RO)
 
 static const struct reason reason_whole = {
 	"a map that fails gives back what it had pinned and counted already",
@@ -91,7 +79,7 @@ static void fails_whole(const struct contract_row *row,
 	test_enter(t, bad.pages, UNTOUCHED, &bad);
 	case_needs(memory_put_neighbours(t->mem, bad.before, 0));
 	promise = test_promise(t, UNTOUCHED, &bad, RW);
-	oracle_pin_balance(&pins);
+	pins_balance(&pins);
 	for (int i = 0; i < 3; i++) {
 		ret = __test_pin(t, &bad, RW, "good pages, then bad ones");
 		case_answer(promise.reason, promise.err, ret,
@@ -103,14 +91,14 @@ static void fails_whole(const struct contract_row *row,
 	test_pin(t, &good, RW, "the good pages alone, at the same address");
 }
 
-PIN_FIXTURE_WHERE(fails_whole, IN_STATE(UNTOUCHED))
-PIN_VARIANT(fails_whole, anon);
-PIN_VARIANT(fails_whole, memfd_shared);
-PIN_VARIANT(fails_whole, ext4_shared);
-PIN_VARIANT(fails_whole, blkdev_shared);
-PIN_TEST(fails_whole, vfio_type1_rw, fails_whole, &pin_vfio_type1)
-PIN_TEST(fails_whole, iommufd_rw, fails_whole, &pin_iommufd)
-PIN_TEST(fails_whole, iommufd_vfio_rw, fails_whole, &pin_iommufd_vfio)
+PIN_FIXTURE_WHERE(vfio_fails_whole, IN_STATE(UNTOUCHED))
+PIN_VARIANT(vfio_fails_whole, anon);
+PIN_VARIANT(vfio_fails_whole, memfd_shared);
+PIN_VARIANT(vfio_fails_whole, ext4_shared);
+PIN_VARIANT(vfio_fails_whole, blkdev_shared);
+PIN_TEST(vfio_fails_whole, vfio_type1_rw, fails_whole, &pin_vfio_type1)
+PIN_TEST(vfio_fails_whole, iommufd_rw, fails_whole, &pin_iommufd)
+PIN_TEST(vfio_fails_whole, iommufd_vfio_rw, fails_whole, &pin_iommufd_vfio)
 
 #define KERNEL_ADDRESS	\
 	-(1UL << 30), 1UL << 16, EFAULT, "the kernel's own addresses"
@@ -121,19 +109,19 @@ PIN_TEST(fails_whole, iommufd_vfio_rw, fails_whole, &pin_iommufd_vfio)
  */
 #define WRAPPED	-(1UL << 26), 1UL << 27, REFUSED, "the end lies before the start"
 
-LIMITS(container_limits)
-LIMIT(container_limits, kernel_address, KERNEL_ADDRESS);
-LIMIT(container_limits, wrapped, WRAPPED);
-LIMIT_TEST(container_limits, vfio_type1)
+LIMITS(vfio_address_limits)
+LIMIT(vfio_address_limits, kernel_address, KERNEL_ADDRESS);
+LIMIT(vfio_address_limits, wrapped, WRAPPED);
+LIMIT_TEST(vfio_address_limits, vfio_type1)
 
-LIMITS(ioas_limits)
-LIMIT(ioas_limits, kernel_address, KERNEL_ADDRESS);
-LIMIT_TEST(ioas_limits, iommufd)
+LIMITS(iommufd_address_limits)
+LIMIT(iommufd_address_limits, kernel_address, KERNEL_ADDRESS);
+LIMIT_TEST(iommufd_address_limits, iommufd)
 
 /* Without a device nothing is pinned, so that only iommufd itself can refuse. */
-LIMITS(ioas_alone_limits)
-LIMIT(ioas_alone_limits, wrapped, WRAPPED);
-LIMIT_TEST_AS(ioas_alone_limits, iommufd, iommufd_alone)
+LIMITS(iommufd_alone_address_limits)
+LIMIT(iommufd_alone_address_limits, wrapped, WRAPPED);
+LIMIT_TEST_AS(iommufd_alone_address_limits, iommufd, iommufd_alone)
 
 /*
  * The zeropage was pinned once in each round, and never given back: after 2^31
@@ -154,7 +142,7 @@ static void zeropage_rounds(const struct contract_row *row,
 	long before = 0;
 
 	test_enter(t, range.pages, UNTOUCHED, &range);
-	oracle_pin_balance(&before);
+	pins_balance(&before);
 	for (int i = 0; i < ROUNDS && !case_failed(); i++) {
 		test_pin(t, &range, RO, "untouched");
 		test_unpin(t);
@@ -164,10 +152,10 @@ static void zeropage_rounds(const struct contract_row *row,
 	case_pins(&reason_zeropage, before, 0, "after all rounds");
 }
 
-PIN_FIXTURE(zeropage_rounds)
-PIN_VARIANT(zeropage_rounds, anon);
-PIN_TEST(zeropage_rounds, vfio_type1_ro, zeropage_rounds, &pin_vfio_type1)
-PIN_TEST(zeropage_rounds, iommufd_ro, zeropage_rounds, &pin_iommufd)
+PIN_FIXTURE(vfio_zeropage_rounds)
+PIN_VARIANT(vfio_zeropage_rounds, anon);
+PIN_TEST(vfio_zeropage_rounds, vfio_type1_ro, zeropage_rounds, &pin_vfio_type1)
+PIN_TEST(vfio_zeropage_rounds, iommufd_ro, zeropage_rounds, &pin_iommufd)
 
 /*
  * Bytes of two neighbouring pages, at an odd place in both: pages that lie
@@ -257,14 +245,14 @@ static void dma(const struct contract_row *row, const struct pinner *pinner)
 	echo(dma_begin(row, pinner, RW));
 }
 
-PIN_FIXTURE(dma)
-PIN_VARIANT(dma, anon);
-PIN_VARIANT(dma, anon_thp);
-PIN_VARIANT(dma, memfd_shared);
-PIN_VARIANT(dma, memfd_hugetlb_2m_shared);
-PIN_VARIANT(dma, ext4_private);
-PIN_TEST(dma, vfio_type1_rw, dma, &pin_vfio_type1)
-PIN_TEST(dma, iommufd_rw, dma, &pin_iommufd)
+PIN_FIXTURE(vfio_dma)
+PIN_VARIANT(vfio_dma, anon);
+PIN_VARIANT(vfio_dma, anon_thp);
+PIN_VARIANT(vfio_dma, memfd_shared);
+PIN_VARIANT(vfio_dma, memfd_hugetlb_2m_shared);
+PIN_VARIANT(vfio_dma, ext4_private);
+PIN_TEST(vfio_dma, vfio_type1_rw, dma, &pin_vfio_type1)
+PIN_TEST(vfio_dma, iommufd_rw, dma, &pin_iommufd)
 
 /* Where the device writes what it could only read, for the process to see. */
 #define BOUNCE_IOVA	(VFIO_IOVA + (64UL << 20))
@@ -300,15 +288,15 @@ static void dma_ro(const struct contract_row *row, const struct pinner *pinner)
 	fetch(dma, dma->iova);
 	store(dma, BOUNCE_IOVA);
 	if (!filled(bounce, 1))
-		case_wrong(&reason_truth_ro,
+		case_wrong(&reason_coherent_ro,
 			   "the device does not see what the process wrote");
 }
 
-PIN_FIXTURE(dma_ro)
-PIN_VARIANT(dma_ro, anon);
-PIN_VARIANT(dma_ro, ext4_private);
-PIN_VARIANT(dma_ro, memfd_hugetlb_2m_private);
-PIN_TEST(dma_ro, vfio_type1_ro, dma_ro, &pin_vfio_type1)
+PIN_FIXTURE(vfio_dma_ro)
+PIN_VARIANT(vfio_dma_ro, anon);
+PIN_VARIANT(vfio_dma_ro, ext4_private);
+PIN_VARIANT(vfio_dma_ro, memfd_hugetlb_2m_private);
+PIN_TEST(vfio_dma_ro, vfio_type1_ro, dma_ro, &pin_vfio_type1)
 
 static long child_sees(int which, void *dma)
 {
@@ -328,9 +316,9 @@ static void dma_after_fork(const struct contract_row *row,
 			"the child still has its bytes");
 }
 
-PIN_FIXTURE(dma_after_fork)
-PIN_VARIANT(dma_after_fork, anon);
-PIN_TEST(dma_after_fork, vfio_type1_rw, dma_after_fork, &pin_vfio_type1)
+PIN_FIXTURE(vfio_dma_after_fork)
+PIN_VARIANT(vfio_dma_after_fork, anon);
+PIN_TEST(vfio_dma_after_fork, vfio_type1_rw, dma_after_fork, &pin_vfio_type1)
 
 static const struct reason reason_stopped = {
 	"a map without VFIO_DMA_MAP_FLAG_WRITE cannot be written by the device",
@@ -351,9 +339,9 @@ static void dma_stopped(const struct contract_row *row,
 		case_wrong(&reason_stopped, "the device wrote into a R/O map");
 }
 
-PIN_FIXTURE(dma_stopped)
-PIN_VARIANT(dma_stopped, anon);
-PIN_TEST(dma_stopped, vfio_type1_ro, dma_stopped, &pin_vfio_type1)
+PIN_FIXTURE(vfio_dma_write_blocked)
+PIN_VARIANT(vfio_dma_write_blocked, anon);
+PIN_TEST(vfio_dma_write_blocked, vfio_type1_ro, dma_stopped, &pin_vfio_type1)
 
 static const struct reason reason_unmapped = {
 	"once it is unmapped, and unpinned, a device cannot reach the memory",
@@ -374,7 +362,7 @@ static void dma_unmapped(const struct contract_row *row,
 		case_wrong(&reason_unmapped, "the device wrote after the unmap");
 }
 
-PIN_FIXTURE(dma_unmapped)
-PIN_VARIANT(dma_unmapped, anon);
-PIN_TEST(dma_unmapped, vfio_type1_rw, dma_unmapped, &pin_vfio_type1)
-PIN_TEST(dma_unmapped, iommufd_rw, dma_unmapped, &pin_iommufd)
+PIN_FIXTURE(vfio_dma_after_unmap)
+PIN_VARIANT(vfio_dma_after_unmap, anon);
+PIN_TEST(vfio_dma_after_unmap, vfio_type1_rw, dma_unmapped, &pin_vfio_type1)
+PIN_TEST(vfio_dma_after_unmap, iommufd_rw, dma_unmapped, &pin_iommufd)

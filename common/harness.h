@@ -18,13 +18,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "baseline.h"
-#include "case.h"
-#include "contract.h"
-#include "limits.h"
-#include "pin_test.h"
-#include "testbed.h"
-#include "watchdog.h"
+#include "observe/baseline.h"
+#include "test/case.h"
+#include "contract/contract.h"
+#include "test/limits.h"
+#include "test/pin_test.h"
+#include "memory/testbed.h"
+#include "base/watchdog.h"
 
 #define EXIT_USAGE	2
 
@@ -49,7 +49,7 @@ static inline void pass_on(struct __test_metadata *_metadata)
 /* However the call ends. */
 #define CASE(call) do { \
 	case_site(__FILE__, __LINE__); \
-	if (!sigsetjmp(*case_begin(), 1)) \
+	if (!sigsetjmp(case_begin()->env, 1)) \
 		call; \
 	pass_on(_metadata); \
 } while (0)
@@ -116,6 +116,20 @@ TEST_F_TIMEOUT(fixture, test, CASE_SECONDS) \
 	CASE(function(variant->row, ##__VA_ARGS__)); \
 }
 
+/* Through each of GUP's own paths, and with either access. */
+#define PIN_TESTS_BY_PATH(fixture, function, ...) \
+PIN_TEST(fixture, gup_slow, function, &pin_gup_slow, ##__VA_ARGS__) \
+PIN_TEST(fixture, gup_fast, function, &pin_gup_fast, ##__VA_ARGS__) \
+PIN_TEST(fixture, gup_remote, function, &pin_gup_remote, ##__VA_ARGS__)
+
+#define PIN_TESTS_BY_PATH_AND_ACCESS(fixture, function) \
+PIN_TEST(fixture, gup_slow_rw, function, &pin_gup_slow, RW) \
+PIN_TEST(fixture, gup_slow_ro, function, &pin_gup_slow, RO) \
+PIN_TEST(fixture, gup_fast_rw, function, &pin_gup_fast, RW) \
+PIN_TEST(fixture, gup_fast_ro, function, &pin_gup_fast, RO) \
+PIN_TEST(fixture, gup_remote_rw, function, &pin_gup_remote, RW) \
+PIN_TEST(fixture, gup_remote_ro, function, &pin_gup_remote, RO)
+
 /*
  * Fixtures whose variants are ranges of addresses:
  *
@@ -174,7 +188,7 @@ int main(int argc, char **argv)
 	if (ret)
 		return ret == KSFT_FAIL ? EXIT_USAGE : ret;
 	if (testbed_init() || baseline_init() || watchdog_start()) {
-		fprintf(stderr, "%s: %s\n", argv[0], fault_text());
+		fprintf(stderr, "%s: %s\n", argv[0], setup_error_text());
 		return KSFT_FAIL;
 	}
 	backing_init();

@@ -3,7 +3,7 @@
 // fixed: 38b43539d64b (6.9)
 // does: __bio_release_pages() counts the pages of the length only
 // file: block/bio.c
-// cases: direct_skewed.*
+// cases: o_direct_unaligned.*
 
 @@
 identifier N, fi;

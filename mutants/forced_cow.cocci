@@ -3,7 +3,7 @@
 // fixed: 5535be309971 (6.0)
 // does: slow GUP takes a page that is not anonymous and exclusive for one that was copied
 // file: mm/gup.c
-// cases: forced.*
+// cases: foll_force.*
 // quick: yes
 
 @@

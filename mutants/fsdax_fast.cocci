@@ -3,7 +3,7 @@
 // fixed: 7af75561e171 (5.2)
 // does: GUP-fast does not refuse a page of a device
 // file: mm/gup.c
-// cases: longterm.fsdax* agree.fsdax*
+// cases: longterm.fsdax* paths_agree.fsdax*
 
 @old@
 expression F;

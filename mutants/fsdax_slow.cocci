@@ -3,7 +3,7 @@
 // fixed: 2bb6d2837083 (4.15)
 // does: check_vma_flags() does not refuse fsdax
 // file: mm/gup.c
-// cases: longterm.fsdax* agree.fsdax*
+// cases: longterm.fsdax* paths_agree.fsdax*
 
 @@
 expression V;

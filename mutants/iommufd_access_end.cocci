@@ -3,7 +3,7 @@
 // fixed: 727c28c1cef2 (6.3)
 // does: iopt_area_unpin_domain() reckons from where it had unmapped
 // file: drivers/iommu/iommufd/pages.c
-// cases: detached.* attached_again.*
+// cases: iommufd_access_detach.* iommufd_access_reattach.*
 // profile: noiommu
 
 @@

@@ -3,7 +3,7 @@
 // fixed: b7c822fa6b77 (6.5)
 // does: batch_clear_carry() leaves the batch empty
 // file: drivers/iommu/iommufd/pages.c
-// cases: detached.anon_thp.iommufd_mock_rw
+// cases: iommufd_access_detach.anon_thp.iommufd_mock_rw
 // profile: noiommu
 
 @@

@@ -3,7 +3,7 @@
 // fixed: 13a0d1ae7ee6 (6.3)
 // does: batch_clear_carry() overwrites the count before it is used
 // file: drivers/iommu/iommufd/pages.c
-// cases: detached.* attached_again.*
+// cases: iommufd_access_detach.* iommufd_access_reattach.*
 // profile: noiommu
 
 @@

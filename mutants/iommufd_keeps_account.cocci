@@ -3,7 +3,7 @@
 // fixed: none known: what RLIMIT_MEMLOCK relies on
 // does: update_unpinned() does nothing
 // file: drivers/iommu/iommufd/pages.c
-// cases: counted* unmapped_parts.*
+// cases: vfio_charged* vfio_unmap_parts.*
 
 @@
 expression P;

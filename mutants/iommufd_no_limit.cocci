@@ -3,7 +3,7 @@
 // fixed: none known
 // does: what is mapped counts for nobody
 // file: drivers/iommu/iommufd/pages.c
-// cases: limited.* counted*
+// cases: vfio_memlock.* vfio_charged*
 
 @@
 symbol CAP_IPC_LOCK;

@@ -3,7 +3,7 @@
 // fixed: none known
 // does: pfn_reader_release_pins() does not unpin
 // file: drivers/iommu/iommufd/pages.c
-// cases: fails_whole.* admission.hole.* admission.beyond_eof.*
+// cases: vfio_fails_whole.* longterm.hole.* longterm.beyond_eof.*
 
 @@
 expression P, N;

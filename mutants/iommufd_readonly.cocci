@@ -3,7 +3,7 @@
 // fixed: none known: the class of 17839856fd58
 // does: pfn_reader_user_init() does not say FOLL_WRITE
 // file: drivers/iommu/iommufd/pages.c
-// cases: admission.anon.* admission.zeropage.* dma.* admission.memfd_private.*
+// cases: longterm.anon.* longterm.zeropage.* vfio_dma.* longterm.memfd_private.*
 
 @@
 expression U;

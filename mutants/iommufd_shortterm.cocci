@@ -3,7 +3,7 @@
 // fixed: none known: the class of bb94b55af346
 // does: pfn_reader_user_init() does not say FOLL_LONGTERM
 // file: drivers/iommu/iommufd/pages.c
-// cases: admission.ext4* admission.ramfs*
+// cases: longterm.ext4* longterm.ramfs*
 
 @@
 expression U;

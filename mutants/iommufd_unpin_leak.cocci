@@ -3,7 +3,7 @@
 // fixed: none known
 // does: batch_unpin() counts, and does nothing
 // file: drivers/iommu/iommufd/pages.c
-// cases: admission.anon.* counted.*
+// cases: longterm.anon.* vfio_charged.*
 
 @@
 expression P, N, W;

@@ -3,7 +3,7 @@
 // fixed: e4395701330f (6.3)
 // does: iopt_alloc_pages() does not look for an overflow
 // file: drivers/iommu/iommufd/pages.c
-// cases: ioas_alone_limits.*
+// cases: iommufd_alone_address_limits.*
 
 @@
 identifier f =~ "^iopt_alloc_(user_)?pages$";

@@ -3,7 +3,7 @@
 // fixed: 9289f020da47 (6.12)
 // does: memfd_alloc_folio() does not scale the index
 // file: mm/memfd.c
-// cases: by_offset.*
+// cases: memfd_by_offset.*
 
 @@
 identifier I;

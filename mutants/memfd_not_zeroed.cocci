@@ -3,7 +3,7 @@
 // fixed: de8798965fd0 (6.18)
 // does: memfd_alloc_folio() does not zero it
 // file: mm/memfd.c
-// cases: by_offset.*
+// cases: memfd_by_offset.*
 
 @@
 expression F, A;

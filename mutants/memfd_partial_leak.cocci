@@ -3,7 +3,7 @@
 // fixed: none known
 // does: memfd_pin_folios() does not unpin them
 // file: mm/gup.c
-// cases: half_way.*
+// cases: memfd_half_way.*
 
 @@
 expression F, N;

@@ -3,7 +3,7 @@
 // fixed: none known
 // does: check_vma_flags() refuses VM_MIXEDMAP
 // file: mm/gup.c
-// cases: longterm.mixedmap* longterm.io_uring_ring.* agree.mixedmap*
+// cases: longterm.mixedmap* longterm.io_uring_ring.* paths_agree.mixedmap*
 
 @@
 expression F;

@@ -3,7 +3,7 @@
 // fixed: f442fa614137 (6.10)
 // does: try_grab_folio() refuses what may not stay, long-term or not
 // file: mm/gup.c
-// cases: stays_allowed.*
+// cases: shortterm_movable.*
 // profile: movable
 
 @@

@@ -3,7 +3,7 @@
 // fixed: none known: what every caller relies on
 // does: gup_fast_fallback() gives the error, and not the number of pages
 // file: mm/gup.c
-// cases: failing.* limits.*
+// cases: partial_range.* address_limits.*
 // quick: yes
 
 @@

@@ -3,7 +3,7 @@
 // fixed: none known
 // does: check_vma_flags() does not ask for VM_IO and VM_PFNMAP
 // file: mm/gup.c
-// cases: longterm.pfnmap* agree.pfnmap*
+// cases: longterm.pfnmap* paths_agree.pfnmap*
 
 @@
 expression F;

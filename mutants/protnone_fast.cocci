@@ -3,7 +3,7 @@
 // fixed: d74943a2f3cd (6.6)
 // does: gup_fast_pte_range() does not ask for PROT_NONE
 // file: mm/gup.c
-// cases: longterm.prot_none.* agree.*
+// cases: longterm.prot_none.* paths_agree.*
 // equivalent: on x86 such an entry is not present, and refused for that
 
 @@

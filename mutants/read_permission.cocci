@@ -3,7 +3,7 @@
 // fixed: none known
 // does: check_vma_flags() does not ask for VM_READ
 // file: mm/gup.c
-// cases: longterm.prot_none.* longterm.anon_prot_write.* agree.prot_none.* agree.anon_prot_write.*
+// cases: longterm.prot_none.* longterm.anon_prot_write.* paths_agree.prot_none.* paths_agree.anon_prot_write.*
 
 @@
 expression F;

@@ -3,7 +3,7 @@
 // fixed: 8ac268436e6d (6.5; so in a version that was not merged)
 // does: check_vma_flags() asks writable_file_mapping_allowed() as if for a pin
 // file: mm/gup.c
-// cases: reference.* direct_read.*
+// cases: reference.* o_direct_read.*
 
 @@
 expression V, F;

@@ -3,7 +3,7 @@
 // fixed: a6e79df92e4a (6.5)
 // does: gup_fast_pte_range() does not give back what is not allowed
 // file: mm/gup.c
-// cases: longterm.ext4* agree.* fresh.*
+// cases: longterm.ext4* paths_agree.* just_faulted.*
 
 @@
 expression F, G;

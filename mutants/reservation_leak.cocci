@@ -3,7 +3,7 @@
 // fixed: 26a8ea80929c (6.12)
 // does: alloc_hugetlb_folio_reserve() does not count it down
 // file: mm/hugetlb.c
-// cases: by_offset.*
+// cases: memfd_by_offset.*
 
 @@
 expression H;

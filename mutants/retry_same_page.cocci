@@ -3,7 +3,7 @@
 // fixed: none known
 // does: __get_user_pages_locked() does not advance the address
 // file: mm/gup.c
-// cases: userfault_given.*
+// cases: userfault_resolved.*
 
 @@
 identifier A;

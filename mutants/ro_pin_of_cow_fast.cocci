@@ -3,7 +3,7 @@
 // fixed: 84209e87c696 (6.2)
 // does: gup_must_unshare() does not send GUP-fast to the slow path
 // file: mm/internal.h
-// cases: ro_longterm_pin.* needs_slow.* agree.*
+// cases: ro_longterm_pin.* needs_slow.* paths_agree.*
 
 @@
 identifier V;

@@ -3,7 +3,7 @@
 // fixed: 65291dcfcf89 (6.9)
 // does: gup_fast_folio_allowed() does not refuse secretmem
 // file: mm/gup.c
-// cases: longterm.secretmem.* fresh.* agree.secretmem.*
+// cases: longterm.secretmem.* just_faulted.* paths_agree.secretmem.*
 
 @@
 expression M;

@@ -3,7 +3,7 @@
 // fixed: 65291dcfcf89 (6.9)
 // does: gup_fast_folio_allowed() looks for secretmem only on the LRU lists
 // file: mm/gup.c
-// cases: longterm.secretmem.* fresh.* agree.secretmem.*
+// cases: longterm.secretmem.* just_faulted.* paths_agree.secretmem.*
 
 @@
 expression F;

@@ -3,7 +3,7 @@
 // fixed: 1507f51255c9 (5.14)
 // does: check_vma_flags() does not refuse secretmem
 // file: mm/gup.c
-// cases: readable.secretmem.* longterm.secretmem.* fresh.* agree.secretmem.*
+// cases: remote_read.secretmem.* longterm.secretmem.* just_faulted.* paths_agree.secretmem.*
 
 @@
 expression V;

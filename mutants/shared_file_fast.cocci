@@ -3,7 +3,7 @@
 // fixed: a6e79df92e4a (6.5)
 // does: gup_fast_folio_allowed() takes every file system for shmem
 // file: mm/gup.c
-// cases: longterm.ext4* agree.ext4* write_notify.*
+// cases: longterm.ext4* paths_agree.ext4* write_notify.*
 // quick: yes
 
 @@

@@ -3,7 +3,7 @@
 // fixed: 8ac268436e6d (6.5; so in a version that was not merged)
 // does: writable_file_mapping_allowed() asks for either flag, instead of both
 // file: mm/gup.c
-// cases: shortterm.* reference.* direct_read.*
+// cases: shortterm.* reference.* o_direct_read.*
 // quick: yes
 
 @@

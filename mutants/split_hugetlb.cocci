@@ -3,7 +3,7 @@
 // fixed: 8977752c8056 (6.15)
 // does: check_vma_flags() does not refuse FOLL_SPLIT_PMD for hugetlb
 // file: mm/gup.c
-// cases: split_hugetlb.*
+// cases: foll_split_pmd_hugetlb.*
 
 @@
 expression G, V;

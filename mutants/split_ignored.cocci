@@ -3,7 +3,7 @@
 // fixed: none known
 // does: follow_pmd_mask() pins the huge page as one
 // file: mm/gup.c
-// cases: split.*
+// cases: foll_split_pmd.*
 
 @@
 expression G, P;

@@ -3,7 +3,7 @@
 // fixed: 7196040e19ad (5.18, the slow path)
 // does: gup_fast() begins with the first page of the huge page
 // file: mm/gup.c
-// cases: subpages.* remapped.*
+// cases: subpages.* remapped_subpages.*
 
 @@
 identifier f =~ "^(record_subpages|gup_fast_p[mu]d_leaf)$";

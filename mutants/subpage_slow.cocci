@@ -3,7 +3,7 @@
 // fixed: 7196040e19ad (5.18)
 // does: follow_huge_pmd() gives the first page
 // file: mm/gup.c
-// cases: subpages.* remapped.* rw_longterm_pin.*huge*
+// cases: subpages.* remapped_subpages.* rw_longterm_pin.*huge*
 // quick: yes
 
 @@

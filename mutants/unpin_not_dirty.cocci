@@ -3,7 +3,7 @@
 // fixed: 2d15eb31b50a (5.4)
 // does: unpin_user_pages_dirty_lock() takes them for clean
 // file: mm/gup.c
-// cases: rw_longterm_pin.* admission.memfd_shared.* dma.*
+// cases: rw_longterm_pin.* longterm.memfd_shared.* vfio_dma.*
 // equivalent: a writable pin made them dirty when it was taken, and what may be cleaned meanwhile cannot be pinned
 
 @@

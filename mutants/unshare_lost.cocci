@@ -3,7 +3,7 @@
 // fixed: a7f226604170 (5.19)
 // does: gup_fast_pte_range() does not give back what must be unshared
 // file: mm/gup.c
-// cases: needs_slow.* agree.* possibly_shared.*
+// cases: needs_slow.* paths_agree.* possibly_shared.*
 
 @@
 expression C;

@@ -3,7 +3,7 @@
 // fixed: 19d340a2988d (6.14)
 // does: io_clone_buffers() does not compare who pays
 // file: io_uring/rsrc.c
-// cases: clone_*
+// cases: uring_clone_*
 
 @@
 expression C, S;

@@ -3,7 +3,7 @@
 // fixed: 42b6419d0aba (6.1)
 // does: io_ring_ctx_free() forgets whose memory was counted before it gives the buffers back
 // file: io_uring/io_uring.c
-// cases: buffer_closed.* buffer_cloned.*
+// cases: uring_buffer_closed.* uring_buffer_cloned.*
 
 @@
 identifier C;

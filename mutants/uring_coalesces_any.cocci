@@ -3,7 +3,7 @@
 // fixed: 776617db78c6 (6.4)
 // does: buffers are joined although their pages do not follow each other
 // file: io_uring/rsrc.c
-// cases: buffer_joined.*
+// cases: uring_buffer_joined.*
 
 @@
 expression A, i;

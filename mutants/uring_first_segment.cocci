@@ -3,7 +3,7 @@
 // fixed: d6fef34ee4d1 (6.7)
 // does: an offset at the end of the first segment is taken to be in it
 // file: io_uring/rsrc.c
-// cases: buffer_parts.* buffer_direct.*
+// cases: uring_buffer_parts.* uring_buffer_direct.*
 
 @@
 identifier f =~ "^io_import_(fixed|fixed_reg|kbuf|reg_buf)$";

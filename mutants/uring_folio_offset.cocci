@@ -3,7 +3,7 @@
 // fixed: 3a3c6d61577d (6.16)
 // does: a joined buffer begins where an aligned mapping would have it
 // file: io_uring/rsrc.c
-// cases: remapped.* buffer_joined.* buffer_parts.*
+// cases: remapped_subpages.* uring_buffer_joined.* uring_buffer_parts.*
 
 @@
 identifier O, D;

@@ -3,7 +3,7 @@
 // fixed: none known: what RLIMIT_MEMLOCK relies on
 // does: io_buffer_unmap() does not uncount
 // file: io_uring/rsrc.c
-// cases: buffer_counted.* longterm.anon.*
+// cases: uring_buffer_charged.* longterm.anon.*
 
 @@
 identifier f =~ "^io_(buffer_unmap|release_ubuf)$";

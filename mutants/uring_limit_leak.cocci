@@ -3,7 +3,7 @@
 // fixed: e1c75831f682 (6.16)
 // does: io_sqe_buffer_register() does not unpin after a failure
 // file: io_uring/rsrc.c
-// cases: buffer_limited.*
+// cases: uring_buffer_memlock.*
 
 @@
 expression F;

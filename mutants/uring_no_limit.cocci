@@ -3,7 +3,7 @@
 // fixed: none known
 // does: a ring of who has no CAP_IPC_LOCK counts for nobody
 // file: io_uring/io_uring.c
-// cases: buffer_limited.*
+// cases: uring_buffer_memlock.*
 
 @@
 expression N;

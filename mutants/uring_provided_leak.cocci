@@ -3,7 +3,7 @@
 // fixed: 67d1189d1095 (6.9)
 // does: freeing a list of buffers does not unpin the ring
 // file: io_uring/kbuf.c
-// cases: ring_memory.* ring_closed.*
+// cases: uring_ring_memory.* uring_ring_closed.*
 
 @@
 expression P;

@@ -3,7 +3,7 @@
 // fixed: 67d1189d1095 (6.9)
 // does: io_rings_free() does not unpin them
 // file: io_uring/io_uring.c
-// cases: ring_memory.*
+// cases: uring_ring_memory.*
 
 @@
 expression P, N;

@@ -3,7 +3,7 @@
 // fixed: 932f4a630a69 (5.2), edd478269640 (5.1)
 // does: io_pin_pages() does not say FOLL_LONGTERM
 // file: io_uring/memmap.c io_uring/rsrc.c
-// cases: longterm.ext4* ring_memory.ext4* leaves_movable.*
+// cases: longterm.ext4* uring_ring_memory.ext4* leaves_movable.*
 // quick: yes
 
 @@

@@ -3,7 +3,7 @@
 // fixed: a8edbb424b13 (6.12)
 // does: joining does not give back the pins of the other pages
 // file: io_uring/rsrc.c
-// cases: buffer_parts.*
+// cases: uring_buffer_parts.*
 
 @@
 identifier N;

@@ -3,7 +3,7 @@
 // fixed: 5afb4bf9fc62 (6.16)
 // does: io_buffer_unmap() unpins a page, and not the folio
 // file: io_uring/rsrc.c
-// cases: buffer_exclusive.* buffer_parts.*
+// cases: uring_buffer_exclusive.* uring_buffer_parts.*
 // unseen: needs CONFIG_DEBUG_VM, and a huge page of which only a part is exclusive
 
 @@

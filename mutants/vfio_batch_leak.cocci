@@ -3,7 +3,7 @@
 // fixed: 4d83de6da265 (5.12)
 // does: vfio_pin_pages_remote() does not give back the rest of its batch
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: limited.*vfio_type1* fails_whole.*
+// cases: vfio_memlock.*vfio_type1* vfio_fails_whole.*
 
 @@
 expression B, D;

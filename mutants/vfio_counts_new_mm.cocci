@@ -3,7 +3,7 @@
 // fixed: 046eca5018f8, 18e292705ba2 (6.3)
 // does: vfio_lock_acct() asks the task for its memory, instead of keeping that which was counted
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: counted_over_exec.* counted_over_death.*
+// cases: vfio_charged_over_exec.* vfio_charged_over_exit.*
 
 @@
 expression M, D, A;

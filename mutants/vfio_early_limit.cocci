@@ -3,7 +3,7 @@
 // fixed: none known
 // does: vfio_pin_pages_remote() does not compare with the limit page by page
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: limited.*vfio_type1*
+// cases: vfio_memlock.*vfio_type1*
 // equivalent: vfio_lock_acct() asks again, and what was pinned is given back
 
 @@

@@ -3,7 +3,7 @@
 // fixed: none known
 // does: vfio_iommu_map() maps all for reading
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: dma.*vfio_type1*
+// cases: vfio_dma.*vfio_type1*
 
 @@
 expression P;

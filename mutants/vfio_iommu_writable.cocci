@@ -3,7 +3,7 @@
 // fixed: none known
 // does: vfio_iommu_map() maps all for writing
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: dma_stopped.* dma_ro.*
+// cases: vfio_dma_write_blocked.* vfio_dma_ro.*
 
 @@
 expression P;

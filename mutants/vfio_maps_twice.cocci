@@ -3,7 +3,7 @@
 // fixed: none known
 // does: vfio_dma_do_map() does not say EEXIST
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: counted_twice.*vfio_type1*
+// cases: vfio_charged_twice.*vfio_type1*
 
 @@
 expression R;

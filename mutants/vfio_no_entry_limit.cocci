@@ -3,7 +3,7 @@
 // fixed: 492855939bdb (5.1)
 // does: the number of mappings has no limit
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: mappings.*
+// cases: vfio_mappings.*
 
 @@
 expression I;

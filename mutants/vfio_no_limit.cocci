@@ -3,7 +3,7 @@
 // fixed: none known
 // does: who maps is taken to have CAP_IPC_LOCK
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: limited.*vfio_type1*
+// cases: vfio_memlock.*vfio_type1*
 // quick: yes
 
 @@

@@ -3,7 +3,7 @@
 // fixed: 4d83de6da265 (5.12)
 // does: vfio_pin_pages_remote() takes pages for consecutive that are not
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: dma.*vfio_type1* admission.anon.*vfio_type1*
+// cases: vfio_dma.*vfio_type1* longterm.anon.*vfio_type1*
 
 @@
 expression P, B, N;

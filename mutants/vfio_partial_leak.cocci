@@ -3,7 +3,7 @@
 // fixed: none known
 // does: vfio_pin_pages_remote() does not give back
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: fails_whole.*vfio_type1* admission.hole.* admission.beyond_eof*
+// cases: vfio_fails_whole.*vfio_type1* longterm.hole.* longterm.beyond_eof*
 
 @@
 expression P, Q;

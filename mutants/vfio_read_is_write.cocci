@@ -3,7 +3,7 @@
 // fixed: none known
 // does: vfio_dma_do_map() takes reading for both
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: admission.anon*vfio_type1_ro dma_ro.* admission.ext4*vfio_type1_ro
+// cases: longterm.anon*vfio_type1_ro vfio_dma_ro.* longterm.ext4*vfio_type1_ro
 
 @@
 expression P;

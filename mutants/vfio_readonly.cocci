@@ -3,7 +3,7 @@
 // fixed: none known: the class of 17839856fd58
 // does: vaddr_get_pfns() does not say FOLL_WRITE
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: admission.anon*vfio_type1_rw admission.zeropage.* admission.prot_none.* dma.*vfio_type1* admission.memfd_private*
+// cases: longterm.anon*vfio_type1_rw longterm.zeropage.* longterm.prot_none.* vfio_dma.*vfio_type1* longterm.memfd_private*
 
 @@
 expression F;

@@ -3,7 +3,7 @@
 // fixed: bb94b55af346 (5.7)
 // does: vaddr_get_pfns() does not say FOLL_LONGTERM
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: admission.ext4*vfio_type1* admission.ramfs*vfio_type1* container.*
+// cases: longterm.ext4*vfio_type1* longterm.ramfs*vfio_type1* longterm.*
 // quick: yes
 
 @@

@@ -3,7 +3,7 @@
 // fixed: none known: what RLIMIT_MEMLOCK relies on
 // does: vfio_unmap_unpin() does not uncount
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: counted*.vfio_type1_rw unmapped_parts.*
+// cases: vfio_charged*.vfio_type1_rw vfio_unmap_parts.*
 // quick: yes
 
 @@

@@ -3,7 +3,7 @@
 // fixed: 1ef3e2bc0422 (3.10)
 // does: the end of a range is not compared with those of the mappings
 // file: drivers/vfio/vfio_iommu_type1.c
-// cases: unmapped_parts.*vfio_type1*
+// cases: vfio_unmap_parts.*vfio_type1*
 
 @@
 expression D, E, I, S;

@@ -3,7 +3,7 @@
 // fixed: 873aefb376bb (6.0)
 // does: a read-only pin takes the zero page, and counts it
 // file: mm/internal.h mm/gup.c
-// cases: zeropage_rounds.* counted.zeropage.* admission.zeropage.*
+// cases: vfio_zeropage_rounds.* vfio_charged.zeropage.* longterm.zeropage.*
 // quick: yes
 
 @@

@@ -3,7 +3,7 @@
 // fixed: 26f4c328079d (5.8)
 // does: gup_fast_fallback() does not look for an overflow
 // file: mm/gup.c
-// cases: limits.* buffer.* failing.*
+// cases: address_limits.* uring_buffer_limits.* partial_range.*
 // equivalent: no system call gets there with such a range: who calls GUP-fast has looked himself, and access_ok() refuses it next, with another errno
 
 @@

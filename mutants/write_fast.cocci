@@ -3,7 +3,7 @@
 // fixed: 17839856fd58 (5.8, another way to the same damage)
 // does: gup_fast_pte_range() asks for read access always
 // file: mm/gup.c
-// cases: agree.* forced.* rw_longterm_pin.memfd_private.*
+// cases: paths_agree.* foll_force.* rw_longterm_pin.memfd_private.*
 
 @@
 expression P, F;

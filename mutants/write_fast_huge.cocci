@@ -3,7 +3,7 @@
 // fixed: 17839856fd58 (5.8, another way to the same damage)
 // does: gup_fast_pmd_leaf() asks for read access always
 // file: mm/gup.c
-// cases: agree.* needs_slow.*
+// cases: paths_agree.* needs_slow.*
 
 @@
 expression P, F;

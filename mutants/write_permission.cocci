@@ -3,7 +3,7 @@
 // fixed: none known
 // does: check_vma_flags() does not ask for VM_WRITE
 // file: mm/gup.c
-// cases: longterm.anon.* longterm.memfd_shared.* agree.anon.* agree.memfd_shared.*
+// cases: longterm.anon.* longterm.memfd_shared.* paths_agree.anon.* paths_agree.memfd_shared.*
 
 @@
 expression F;

@@ -3,7 +3,7 @@
 // fixed: c8070b787519 (6.5)
 // does: try_grab_folio() counts a pin of the zero page
 // file: mm/gup.c
-// cases: direct_write.* reference.* zeropage_rounds.*
+// cases: o_direct_write.* reference.* vfio_zeropage_rounds.*
 
 @@
 expression F;

@@ -3,7 +3,7 @@
 // fixed: "mm: Fix is_zero_page() usage in try_grab_page()" (6.1.135)
 // does: try_grab_folio() fails for the zero page
 // file: mm/gup.c
-// cases: direct_write.* reference.*
+// cases: o_direct_write.* reference.*
 
 @@
 expression F;

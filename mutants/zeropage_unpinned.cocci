@@ -3,7 +3,7 @@
 // fixed: c8070b787519 (6.5)
 // does: gup_put_folio() does not know the zero page
 // file: mm/gup.c
-// cases: direct_write.* reference.*
+// cases: o_direct_write.* reference.*
 
 @@
 expression F;

@@ -7,7 +7,7 @@
  * scratchfs make NAME		make and mount a scratch filesystem there
  * scratchfs type PATH		print the type of the filesystem that PATH is on
  *
- * The exit status is the outcome: 0, an enum skip, or SCRATCH_FAULT with the reason
+ * The exit status is the outcome: 0, an enum skip, or SCRATCH_ERROR with the reason
  * on stdout.
  *
  * A program of its own, so that the test programs can be static: every case is
@@ -27,8 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/outcome.h"
-#include "../common/scratch.h"
+#include "base/skip.h"
+#include "memory/scratch.h"
 
 struct scratch {
 	const char *name;
@@ -122,12 +122,12 @@ static int mount_fs(const char *type, const char *source, const char *target,
 	if (ret == -ENODEV)
 		return SKIP_NO_FS;
 	if (ret)
-		return fault(-ret, "mount a scratch %s", type);
+		return setup_error(-ret, "mount a scratch %s", type);
 	fd = open(target, O_PATH | O_CLOEXEC);
 	found = filesystem_type(fd, NULL);
 	close(fd);
 	if (!found || strcmp(found, type))
-		ret = fault(EINVAL, "mounted %s, found %s", type,
+		ret = setup_error(EINVAL, "mounted %s, found %s", type,
 			    found ?: "nothing");
 	free(found);
 	return ret;
@@ -143,7 +143,7 @@ static int run(const char *const argv[])
 	pid_t pid;
 
 	if (log < 0)
-		return fault(errno, "open a log");
+		return setup_error(errno, "open a log");
 	pid = fork();
 	if (!pid) {
 		/*
@@ -160,7 +160,7 @@ static int run(const char *const argv[])
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
 		close(log);
-		return fault(errno, "run %s", argv[0]);
+		return setup_error(errno, "run %s", argv[0]);
 	}
 	len = pread(log, said, sizeof(said) - 1, 0);
 	close(log);
@@ -170,7 +170,7 @@ static int run(const char *const argv[])
 		return SKIP_NO_MKFS;
 	said[len > 0 ? len : 0] = '\0';
 	said[strcspn(said, "\n")] = '\0';
-	return fault(0, "%s: %s", argv[0], said);
+	return setup_error(0, "%s: %s", argv[0], said);
 }
 
 static int make_fs(const struct scratch *fs, const char *device)
@@ -228,7 +228,7 @@ static int mount_overlay(const struct scratch *fs, const char *target)
 		return ret;
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
 		if (mkdir(dirs[i], 0700) && errno != EEXIST)
-			return fault(errno, "mkdir %s", dirs[i]);
+			return setup_error(errno, "mkdir %s", dirs[i]);
 	return mount_plain(fs, target);
 }
 
@@ -266,7 +266,7 @@ static int mount_pmem(const struct scratch *fs, const char *target)
 	if (!device || !*device)
 		return SKIP_NO_PMEM;
 	if (!is_pmem(device))
-		return fault(0, "GUP_PIN_PMEM=%s is not a pmem device",
+		return setup_error(0, "GUP_PIN_PMEM=%s is not a pmem device",
 			     device);
 	snprintf(path, sizeof(path), SCRATCH_BASE "/%s", other);
 	if (!umount2(path, 0)) {
@@ -323,10 +323,10 @@ static int remember(const char *path, int outcome)
 	FILE *file = fopen(path, "we");
 
 	if (!file)
-		return fault(errno, "write %s", path);
+		return setup_error(errno, "write %s", path);
 	fprintf(file, "%d\n", outcome);
 	if (fclose(file))
-		return fault(errno, "write %s", path);
+		return setup_error(errno, "write %s", path);
 	return outcome;
 }
 
@@ -338,13 +338,13 @@ static int provide(const char *name)
 	int ret;
 
 	if (!fs)
-		return fault(EINVAL, "no scratch filesystem %s", name);
+		return setup_error(EINVAL, "no scratch filesystem %s", name);
 	snprintf(target, sizeof(target), SCRATCH_BASE "/%s", name);
 	snprintf(outcome_path, sizeof(outcome_path), "%s.outcome", target);
 	if (scratch_remembered(name, &ret))
 		return ret;
 	if (mkdir(target, 0700) && errno != EEXIST)
-		return fault(errno, "mkdir %s", target);
+		return setup_error(errno, "mkdir %s", target);
 	ret = fs->for_users || in_first_user_namespace() ?
 		      fs->mount(fs, target) : SKIP_BACKING_ROOT;
 	return ret < 0 ? ret : remember(outcome_path, ret);
@@ -384,7 +384,7 @@ static int print_type(const char *path)
 	char *type;
 
 	if (fd < 0)
-		return fault(errno, "open %s", path);
+		return setup_error(errno, "open %s", path);
 	leave_chroot();
 	type = type_that_maps(fd);
 	if (!type)
@@ -401,7 +401,7 @@ static int run_inside(char **command)
 	if (ret)
 		return ret;
 	execvp(command[0], command);
-	return fault(errno, "run %s", command[0]);
+	return setup_error(errno, "run %s", command[0]);
 }
 
 int main(int argc, char **argv)
@@ -415,9 +415,9 @@ int main(int argc, char **argv)
 	else if (argc == 3 && !strcmp(argv[1], "type"))
 		ret = print_type(argv[2]);
 	else
-		fault(EINVAL, "usage: scratchfs enter COMMAND... | make NAME | type PATH");
+		setup_error(EINVAL, "usage: scratchfs enter COMMAND... | make NAME | type PATH");
 	if (ret >= 0)
 		return ret;
-	printf("%s\n", fault_text());
-	return SCRATCH_FAULT;
+	printf("%s\n", setup_error_text());
+	return SCRATCH_ERROR;
 }

@@ -13,11 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/baseline.h"
-#include "../common/case.h"
-#include "../common/pin_test.h"
-#include "../common/testbed.h"
-#include "../common/watchdog.h"
+#include "../common/base/watchdog.h"
+#include "../common/memory/testbed.h"
+#include "../common/observe/baseline.h"
+#include "../common/test/case.h"
+#include "../common/test/pin_test.h"
 
 static int number, failures;
 
@@ -65,7 +65,7 @@ static int outcome_of(void (*run)(void))
 		dup2(pipes[1], STDOUT_FILENO);
 		log_fd = pipes[1];
 		case_site(__FILE__, __LINE__);
-		if (!sigsetjmp(*case_begin(), 1))
+		if (!sigsetjmp(case_begin()->env, 1))
 			run();
 		status = case_end(&skip);
 		fflush(stdout);
@@ -393,7 +393,7 @@ int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (testbed_init() || baseline_init() || watchdog_start()) {
-		printf("Bail out! %s\n", fault_text());
+		printf("Bail out! %s\n", setup_error_text());
 		return 1;
 	}
 	test_ends();

@@ -11,6 +11,6 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 
-cc -std=gnu11 -g -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$tmp/case" case.c ../common/*.c -luring
+cc -std=gnu11 -g -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$tmp/case" -I../common case.c ../common/*/*.c -luring
 cp ../scratchfs "$tmp"
 "$tmp/case" </dev/null

@@ -23,7 +23,7 @@ is 'docs/contract.md has what run_tests.sh --contract prints' \
 	"$(sed '1,/^<!-- run_tests.sh --contract -->$/d; /^<!-- end -->$/,$d' docs/contract.md)" "$says"
 is 'who asks does not matter' \
 	"$(cd / && env -i TMPDIR=/nonexistent LC_ALL=tr_TR.UTF-8 "$suite/run_tests.sh" --contract </dev/null)" "$says"
-rows=$(sed -n 's/^\(FILE_\)*ROW(\([a-z0-9_]*\),.*/\2/p' common/contract_rows.h)
+rows=$(sed -n 's/^\(FILE_\)*ROW(\([a-z0-9_]*\),.*/\2/p' common/contract/rows.h)
 is 'each row is there, once as itself' \
 	"$(echo "$says" | sed -n 's/^| \([a-z0-9_]*\) |.*/\1/p' | grep -vE 'memory|range|^memfd_hugetlb_' | sort)" \
 	"$(echo "$rows" | sort)"
@@ -31,7 +31,7 @@ is 'each row is there, once as itself' \
 # they let go at once.
 is 'each door is there that is judged' \
 	"$(echo "$says" | sed -n '1s/[|:]//gp' | tr ' ' '\n' | sort -u | grep -vxE 'memory|page|states|R/.|' | xargs)" \
-	"$(sed -n 's/^extern const struct pinner pin_\([a-z0-9_]*\);/\1/p' common/pinner.h |
+	"$(sed -n 's/^extern const struct pinner pin_\([a-z0-9_]*\);/\1/p' common/pinners/pinner.h |
 		grep -vxE 'iommufd_alone|udmabuf|gup_.*_short' | sort | xargs)"
 unlike 'the verdict on a range follows from that on a page' "$says" '*differs*'
 
@@ -48,8 +48,8 @@ refused 'and so is one that is missing' 'run_tests.sh: no program */gup_longterm
 # build PROGRAM: from the source in $tmp
 build() {
 	# shellcheck disable=SC2046 # a list
-	cc -std=gnu11 -D_GNU_SOURCE -isystem "$ksrc/tools/testing/selftests" -I. \
-		-o "$tmp/$1" "$tmp/$1.c" $(printf '%s\n' common/*.c | sed 's/c$/o/') -luring
+	cc -std=gnu11 -D_GNU_SOURCE -isystem "$ksrc/tools/testing/selftests" -I. -Icommon \
+		-o "$tmp/$1" "$tmp/$1.c" $(printf '%s\n' common/*/*.c | sed 's/c$/o/') -luring
 }
 
 # wrong PROGRAM FIXTURE ROW WHY: the program with that row is refused
@@ -60,18 +60,18 @@ wrong() {
 	refused "$2.$3 is refused" "$1: $2.$3: $4"
 }
 
-wrong gup_fast failing memfd_shared 'the R/W pin of this row is allowed'
-wrong gup_fast failing tmpfile_shared 'the R/W pin of this row is up to the filesystem'
+wrong gup_fast partial_range memfd_shared 'the R/W pin of this row is allowed'
+wrong gup_fast partial_range tmpfile_shared 'the R/W pin of this row is up to the filesystem'
 wrong gup_fast fast_alone ext4_shared 'the R/W pin of this row is denied'
 wrong gup_fast fast_alone zeropage 'this row is never populated'
 wrong gup_fast needs_slow memfd_shared 'this row is shared'
-wrong gup_fast fresh memfd_shared 'the R/W pin of this row is allowed'
-wrong gup_fast readable prot_none 'this row is denied to pins, but not to readers'
+wrong gup_fast just_faulted memfd_shared 'the R/W pin of this row is allowed'
+wrong gup_fast remote_read prot_none 'this row is denied to pins, but not to readers'
 wrong gup_longterm shortterm secretmem 'this row is denied to short-term pins, too'
-wrong gup_cow write_notify memfd_private 'this row is private'
-wrong memfd_pin by_offset shmem_anon 'this row is no memfd'
-wrong uring_locked buffer_counted ext4_shared 'the R/W pin of this row is denied'
-wrong vfio_locked counted anon_prot_write 'the R/O pin of this row is denied'
+wrong gup_writeback write_notify memfd_private 'this row is private'
+wrong memfd_pin memfd_by_offset shmem_anon 'this row is no memfd'
+wrong uring_locked uring_buffer_charged ext4_shared 'the R/W pin of this row is denied'
+wrong vfio_locked vfio_charged anon_prot_write 'the R/O pin of this row is denied'
 
 sed 's/^#define KSM(X, f) .*/&\n\tX(f, ext4_shared, STAYS) \\/' gup_behind.c >"$tmp/gup_behind.c"
 ok 'gup_behind can be built with behind_ksm.ext4_shared' build gup_behind

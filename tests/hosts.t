@@ -80,8 +80,8 @@ is 'a chroot whose / is no mount point' "$(verdicts)" "$usual"
 judged 'a chroot whose / is no mount point'
 
 if unshare -rm true 2>/dev/null; then
-	choice="$choice --case longterm.anon.* --case buffer_direct.* --case buffer_limited.*"
-	choice="$choice --case clone_user.*"
+	choice="$choice --case longterm.anon.* --case uring_buffer_direct.* --case uring_buffer_memlock.*"
+	choice="$choice --case uring_clone_other_user.*"
 	for kind in -rm -rmn; do
 		inside $kind '"$suite/run_tests.sh" $choice'
 		judged "user namespace, $kind"
@@ -92,7 +92,7 @@ if unshare -rm true 2>/dev/null; then
 				"$(verdict "shortterm.${fs}_shared.o_direct")" 'SKIP backing: needs root'
 		done
 		is "user namespace, $kind: not every user is there" \
-			"$(verdict clone_user.anon.io_uring)" 'SKIP door: needs root'
+			"$(verdict uring_clone_other_user.anon.io_uring)" 'SKIP door: needs root'
 		like "user namespace, $kind: what is missing" "$out" \
 			'*
 #   * x backing: needs root

@@ -75,7 +75,7 @@ static uint64_t at(const void *addr)
 	return (uintptr_t)addr;
 }
 
-static int probe_open(void)
+static int pin_probe_open(void)
 {
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 
@@ -310,7 +310,7 @@ static int remote_without_capability(uint64_t addr, pid_t pid)
 	int status, fd;
 
 	if (!child) {
-		fd = probe_open();
+		fd = pin_probe_open();
 		syscall(SYS_capset, &header, none);
 		_exit(pin(fd, PIN_PROBE_API_PIN_REMOTE, addr, page, 0,
 			  pid ? pid : getpid()));
@@ -523,7 +523,7 @@ static void slow_path(int fd, uint32_t api, uint32_t flags, const char *what)
 static bool is_uncounted(void)
 {
 	char *mem = map(page, PROT_READ | PROT_WRITE, MAP_PRIVATE);
-	int fd = probe_open();
+	int fd = pin_probe_open();
 	int err = pin(fd, PIN_PROBE_API_PIN_SLOW, at(mem), page, 0, 0);
 
 	close(fd);
@@ -536,7 +536,7 @@ static void one_by_one(void)
 	const uint32_t longterm = PIN_PROBE_FOLL_WRITE | PIN_PROBE_FOLL_LONGTERM;
 	/* Four pages with nothing behind them. */
 	char *mem = map(5 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE);
-	int fd = probe_open();
+	int fd = pin_probe_open();
 
 	munmap(mem + 4 * page, page);
 	ok(ioctl(fd, PIN_PROBE_VERSION) == PIN_PROBE_INTERFACE_VERSION,
@@ -865,8 +865,8 @@ static void work(int worker, uint64_t seed)
 	int own[2];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	own[0] = probe_open();
-	own[1] = probe_open();
+	own[0] = pin_probe_open();
+	own[1] = pin_probe_open();
 	for (int i = 0; i < NR_PLACES; i++)
 		remap(&dice, PLACES + i * PLACE_LEN);
 	if (pthread_create(&thread, NULL, churn_for_ever, &other))
@@ -877,7 +877,7 @@ static void work(int worker, uint64_t seed)
 		if (!once_in(&dice, 256))
 			continue;
 		close(own[0]);
-		own[0] = probe_open();
+		own[0] = pin_probe_open();
 	}
 }
 
@@ -919,7 +919,7 @@ static void many_at_once(double seconds, uint64_t seed)
 
 	shared = map(page, PROT_READ | PROT_WRITE, MAP_SHARED);
 	for (size_t i = 0; i < ARRAY_LEN(shared_fds); i++)
-		shared_fds[i] = probe_open();
+		shared_fds[i] = pin_probe_open();
 	for (worker = 0; worker < NR_WORKERS; worker++)
 		start_worker(worker, roll(&dice));
 	while (now() < end) {
@@ -1048,7 +1048,7 @@ static void dma_to_file(void)
 	mem = mmap(NULL, page, PROT_READ, MAP_SHARED, file, 0);
 	if (mem == MAP_FAILED)
 		bail_out(name);
-	fd = probe_open();
+	fd = pin_probe_open();
 	GIVES(0, attach(&vfio, path, mem, page, VFIO_DMA_MAP_FLAG_READ));
 	GIVES(0, dma(fd, vfio_bdf(), DMA_IOVA, 16, 0));
 	GIVES(EPERM, dma(fd, vfio_bdf(), DMA_IOVA, 16, PIN_PROBE_DMA_WRITE));
@@ -1101,7 +1101,7 @@ static void copy_dma(int reader, uint32_t device)
 		.len = len,
 		.device = device,
 	};
-	int err, fd = probe_open();
+	int err, fd = pin_probe_open();
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
@@ -1190,7 +1190,7 @@ static long pins_held(void)
 static void hold(int told, uint32_t api)
 {
 	const size_t len = 64 * page;
-	int fd = probe_open();
+	int fd = pin_probe_open();
 	char *mem = map(len, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	int err = pin(fd, api, at(mem), len, PIN_PROBE_FOLL_WRITE, 0);
 

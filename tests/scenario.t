@@ -53,7 +53,7 @@ both() {
 	shift
 	set -- --case 'qemu_memory_backend.*' "$@"
 	for variant in $variants; do
-		set -- --case "admission.$variant.vfio_type1_rw" "$@"
+		set -- --case "longterm.$variant.vfio_type1_rw" "$@"
 	done
 	guest "$spec" --suite "$suite" --scenario qemu-memory-backend -- "$@"
 }
@@ -90,7 +90,7 @@ is 'and nothing else is' "$(verdicts qemu_memory_backend)" "$(expect 'ok # XFAIL
 copy_sources "$tmp/wrong"
 sed -i -e 's/^FILE_ROW(ext4_shared,.*/ROW(ext4_shared, ext4, SHARED, ALLOW, ALLOW, write_notify)/' \
 	-e 's/^ROW(ext4_private,.*/ROW(ext4_private, ext4, PRIVATE, DENY(EFAULT), ALLOW, cow)/' \
-	"$tmp/wrong/common/contract_rows.h"
+	"$tmp/wrong/common/contract/rows.h"
 # The other programs have scenarios that such a contract is refused for.
 sed -i 's/^PROGRAMS=.*/PROGRAMS=qemu_memory_backend/' "$tmp/wrong/run_tests.sh"
 make -s -C "$tmp/wrong" install INSTALL_PATH="$tmp/wrong/suite" >&2

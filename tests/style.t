@@ -53,6 +53,34 @@ for file in $files; do
 	esac
 done
 
+# The house (docs/house.md): who may include what, from below to above. Rooms of one
+# floor do not know each other.
+floors='base observe memory,pinners contract,events test'
+
+# arrows: "FILE ROOM OTHER-ROOM" for each include of another room
+arrows() {
+	grep -Ho '^#include "[a-z]*/[a-z_]*[.]h"' common/*/*.[ch] |
+		sed -n 's|^\(common/\([a-z]*\)/[a-z_]*[.][ch]\):#include "\([a-z]*\)/.*|\1 \2 \3|p' |
+		awk '$2 != $3'
+}
+upward=$(arrows | awk -v floors="$floors" '
+	BEGIN {
+		n = split(floors, floor, " ")
+		for (i = 1; i <= n; i++) {
+			k = split(floor[i], room, ",")
+			while (k)
+				height[room[k--]] = i
+		}
+	}
+	!($2 in height) || !($3 in height) || height[$3] >= height[$2]')
+is 'arrows go down only' "$upward" ""
+is 'every room has a floor' "$(printf '%s\n' common/*/ | tr -d '\n')" \
+	"$(printf '%s\n' "$floors" | tr ' ,' '\n\n' | sort | sed 's|.*|common/&/|' | tr -d '\n')"
+is 'only harness.h includes the harness' "$(grep -l '^#include "kselftest' common/*/*.[ch] *.c)" ""
+is 'a file of common/ is in a room' "$(cd common && echo *.[ch])" harness.h
+printers=$(grep -l '\<v\{0,1\}printf(\|\<puts(\|fprintf(stdout' common/[!t]*/*.c)
+is 'only test/ prints, and the table of the contract' "$printers" common/contract/table.c
+
 for word in 'deb\.debian' 'security\.debian' '/wo''rk/' 'fa''rm-'; do
 	# shellcheck disable=SC2086 # a list
 	is "no file names $word" "$(grep -l "$word" $files)" ""

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What common/uapi.h declares is what the headers of the newest kernel have: the
+# What common/base/uapi.h declares is what the headers of the newest kernel have: the
 # value of each constant, the place and the type of each member. A compiler tells.
 
 set -u
@@ -9,7 +9,7 @@ set -u
 here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 top=$(readlink -f "$here/..")
-uapi=$top/common/uapi.h
+uapi=$top/common/base/uapi.h
 
 make_tmp
 

@@ -15,17 +15,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../common/baseline.h"
-#include "../common/child.h"
-#include "../common/contract.h"
-#include "../common/guard.h"
-#include "../common/oracle.h"
-#include "../common/outcome.h"
-#include "../common/pagemap.h"
-#include "../common/reason.h"
-#include "../common/testbed.h"
-#include "../common/coherency.h"
-#include "../common/watchdog.h"
+#include "../common/base/child.h"
+#include "../common/base/guard.h"
+#include "../common/base/skip.h"
+#include "../common/base/watchdog.h"
+#include "../common/contract/contract.h"
+#include "../common/contract/reason.h"
+#include "../common/memory/pattern.h"
+#include "../common/memory/testbed.h"
+#include "../common/observe/baseline.h"
+#include "../common/observe/huge_pages.h"
+#include "../common/observe/pagemap.h"
+#include "../common/observe/smaps.h"
+#include "../common/test/coherency.h"
 
 #define NR_HUGE	"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
 
@@ -61,7 +63,7 @@ static bool get(const char *backing, enum sharing sharing)
 	if (ret > 0)
 		skip(backing, skip_reason(ret));
 	else
-		ok(!ret, "%s is there %s", backing, ret ? fault_text() : "");
+		ok(!ret, "%s is there %s", backing, ret ? setup_error_text() : "");
 	return !ret;
 }
 
@@ -71,7 +73,7 @@ static void put(void)
 	memory_close(&mem);
 }
 
-/* outcome.h */
+/* skip.h */
 
 static void test_outcome(void)
 {
@@ -85,10 +87,10 @@ static void test_outcome(void)
 		ok(!strpbrk(reason, "0123456789"), "skip %d has no number", i);
 		ok(skip_hint(i) && *skip_hint(i), "skip %d has a hint", i);
 	}
-	ok(fault(ENOENT, "open %s", "it") == -ENOENT, "fault() returns -errno");
-	ok(!strcmp(fault_text(), "open it: No such file or directory"),
-	   "fault_text() names both");
-	ok(fault(0, "it") == -EIO, "a fault is never taken for success");
+	ok(setup_error(ENOENT, "open %s", "it") == -ENOENT, "setup_error() returns -errno");
+	ok(!strcmp(setup_error_text(), "open it: No such file or directory"),
+	   "setup_error_text() names both");
+	ok(setup_error(0, "it") == -EIO, "a fault is never taken for success");
 }
 
 /* contract.h */
@@ -363,9 +365,9 @@ static void test_clean(void)
 	if (!get("ext4", SHARED))
 		return;
 	ok(!memory_enter(&mem, CLEAN, 0, 4), "ext4: clean is entered");
-	ok(!oracle_dirty_kb(mem.base), "ext4: nothing is dirty");
+	ok(!smaps_dirty_kb(mem.base), "ext4: nothing is dirty");
 	memory_write(&mem, 1, 1);
-	ok(oracle_dirty_kb(mem.base) > 0, "ext4: a write is dirty");
+	ok(smaps_dirty_kb(mem.base) > 0, "ext4: a write is dirty");
 	put();
 }
 
@@ -451,7 +453,7 @@ static void test_pin_kept(bool root)
 
 	if (ret) {
 		skip("a pin that is kept", ret > 0 ? skip_reason(ret) :
-						     fault_text());
+						     setup_error_text());
 		return;
 	}
 	if (!get("anon", PRIVATE))
@@ -517,7 +519,7 @@ static void test_huge_kept(void)
 
 	baseline_take(&before);
 	baseline_new_pools(&before);
-	if (oracle_hugetlb_unused(2UL << 20) > 0 &&
+	if (hugetlb_unused(2UL << 20) > 0 &&
 	    get("memfd_hugetlb_2m", SHARED)) {
 		ok(complained(&before, "unused huge pages"),
 		   "a huge page that is kept is noticed");
@@ -673,7 +675,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (testbed_init() || baseline_init()) {
-		printf("Bail out! %s\n", fault_text());
+		printf("Bail out! %s\n", setup_error_text());
 		return 1;
 	}
 	guard_init(NULL);

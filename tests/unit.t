@@ -11,7 +11,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 
-cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$tmp/unit" unit.c ../common/*.c -luring
+cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$tmp/unit" -I../common unit.c ../common/*/*.c -luring
 # The testbed looks for its helper beside the program.
 cp ../scratchfs "$tmp"
 "$tmp/unit" </dev/null

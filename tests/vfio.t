@@ -45,12 +45,12 @@ run() {
 
 # The whole matrix takes seconds: time to interrupt it.
 start_long_run() {
-	run --case 'admission.*.vfio_type1_*'
+	run --case 'longterm.*.vfio_type1_*'
 	until grep -q '^ok 2 ' /tmp/out || ! kill -0 "$runner"; do sleep 0.1; done
 }
 
 driver before
-run --case 'admission.anon.vfio_type1_*' --case 'dma.anon.vfio_type1_rw'
+run --case 'longterm.anon.vfio_type1_*' --case 'vfio_dma.anon.vfio_type1_rw'
 wait "$runner"
 echo "status: $?"
 echo "results: $(grep -E '^(not )?ok ' /tmp/out | xargs)"
@@ -85,7 +85,7 @@ says() {
 
 says before 'virtio-pci (null)'
 says status 0
-says results 'ok 1 admission.anon.vfio_type1_rw ok 2 admission.anon.vfio_type1_ro ok 3 dma.anon.vfio_type1_rw # SKIP machine: no edu device'
+says results 'ok 1 longterm.anon.vfio_type1_rw ok 2 longterm.anon.vfio_type1_ro ok 3 vfio_dma.anon.vfio_type1_rw # SKIP machine: no edu device'
 says 'at the end' 'virtio-pci (null)'
 says 'in the middle' 'vfio-pci vfio-pci'
 says 'on Ctrl-C' 'virtio-pci (null)'

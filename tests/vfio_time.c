@@ -14,8 +14,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "../common/outcome.h"
-#include "../common/vfio.h"
+#include "../common/base/skip.h"
+#include "../common/pinners/vfio.h"
 
 #define TURNS	20
 #define ROUNDS	200
@@ -95,7 +95,7 @@ int main(void)
 
 	if (ret) {
 		fprintf(stderr, "vfio_time: %s\n",
-			ret < 0 ? fault_text() : skip_reason(ret));
+			ret < 0 ? setup_error_text() : skip_reason(ret));
 		return 1;
 	}
 	measure(&door, 4096, 0);

@@ -70,7 +70,7 @@ if debian_has 6.12; then
 	# In shapes that let every fixture run. Pages of 1 GiB take minutes under emulation.
 	# Debian's kernels have no iommufd, for which some fixtures are; scenario.t has QEMU.
 	# io_uring clones one buffer of several from Linux 6.13 on.
-	fixtures=$("$suite/run_tests.sh" --list --skip 'container.*' --skip 'ioas_*' --skip 'buffer_cloned_*' \
+	fixtures=$("$suite/run_tests.sh" --list --skip 'iommufd_*' --skip 'uring_buffer_cloned_*' \
 		--skip '*.iommufd_mock_*' --skip 'qemu_*' | sed 's/[.].*//' | sort -u | xargs | tr ' ' ,)
 	guest debian:6.12 --suite "$suite" --profile base,movable,numa,swap -- \
 		--known known/debian-6.12.txt --require "$fixtures" \
