@@ -23,7 +23,7 @@ LOCAL_HDRS := $(wildcard common/*.h common/*/*.h) module/pin_probe.h
 # The runner is the one test for lib.mk: it prepares, and runs the programs.
 TEST_PROGS := run_tests.sh
 TEST_GEN_FILES := $(PROGRAMS) scratchfs
-TEST_FILES := run_lib.awk run_tests.awk run_choose.awk run_known.awk known module
+TEST_FILES := runner known module
 
 # Goals that need no kernel files.
 FREE_GOALS := help deps clean distclean

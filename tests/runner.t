@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of run_tests.sh and run_tests.awk with made-up test programs
+# Tests of run_tests.sh and runner/ with made-up test programs
 # (fake/program). Run it by prove(1). Needs no root: the machine that the runner
 # prepares is a folder, and the commands that need root are stand-ins; the one
 # test that does change the machine is skipped unless root runs it.
@@ -16,6 +16,7 @@ here=$(dirname "$(readlink -f "$0")")
 make_tmp
 shell=/bin/sh
 under=''
+stdin=''
 suite=$tmp/suite
 machine=$tmp/machine
 tab=$(printf '\t')
@@ -27,7 +28,7 @@ tab=$(printf '\t')
 new_suite() {
 	rm -rf "$suite"
 	mkdir -p "$suite"
-	cp "$here"/../run_*.* "$suite"
+	cp -r "$here/../run_tests.sh" "$here/../runner" "$suite"
 	GUP_PIN_PROGRAMS=
 }
 
@@ -91,7 +92,7 @@ runner() {
 	cd "$tmp" || exit
 	# shellcheck disable=SC2086
 	PATH=$tmp/bin:$PATH GUP_PIN_ROOT=$machine TMPDIR=$tmp/work \
-		exec $under $shell "$suite/run_tests.sh" "$@" </dev/null
+		exec $under $shell "$suite/run_tests.sh" "$@" <"${stdin:-/dev/null}"
 }
 
 run() {
@@ -421,8 +422,8 @@ like 'so does a hint' "$out" '*
 
 new_suite
 program gup_a <<'END'
-a.anon.before wrong # expected 1, seen 2\n# reason: it was promised\n# ERROR: mount: no space
-a.anon.after wrong # ERROR: mount: no space\n# expected 1, seen 2\n# reason: it was promised
+a.anon.before wrong # fake.c:1: expected 1, seen 2\n# reason: it was promised\n# ERROR: mount: no space
+a.anon.after wrong # ERROR: mount: no space\n# fake.c:1: expected 1, seen 2\n# reason: it was promised
 a.anon.assert wrong # ERROR: mount: no space\n# fake.c:1:assert:Expected 0 (0) == ret (14)
 a.anon.dead wrong # ERROR: mount: no space\n# dead: Test terminated unexpectedly by signal 11
 a.anon.junk wrong mkfs: no space\n# ERROR: mount: no space
@@ -465,9 +466,9 @@ new_suite
 program gup_a <<'END'
 a.anon.x pass
 END
-rm "$suite/run_tests.awk"
+rm "$suite/runner/judge.awk"
 run
-refused 'missing run_tests.awk' "no $suite/run_tests.awk, install the suite again"
+refused 'a missing part' "no $suite/runner/judge.awk, install the suite again"
 
 ###############################################################################
 # Choosing cases
@@ -505,7 +506,7 @@ choice '--case and two --skip' 'a.anon.io_uring_rw' --case 'a.*' --skip '*slow*'
 ###############################################################################
 # Usage errors
 
-for option in --case --skip --require --known --write-known --tap --repeat --hugepages; do
+for option in --case --skip --require --known --write-known --tap --records --judge --repeat --hugepages; do
 	run --list $option
 	refused "$option without a value" "$option*"
 done
@@ -587,7 +588,7 @@ is 'a usage error is no verdict for git bisect' "$status" 125
 
 run --help
 is '--help: status' "$status $err" '0 '
-for option in --list --case --skip --repeat --require --known --write-known --bisect --tap --hugepages --help; do
+for option in --list --case --skip --repeat --require --known --write-known --bisect --tap --records --judge --hugepages --help; do
 	like "--help tells of $option" "$out" "*  $option *"
 done
 
@@ -813,7 +814,7 @@ a.anon.beyond wrong # page 1: expected EFAULT, seen success\n# page 2: expected 
 a.anon.other wrong # page 2: expected EFAULT, seen EIO\n# reason: promised
 a.anon.afterwards wrong # page 1: expected EFAULT, seen success\n# afterwards: 1 pages are still pinned\n# reason: promised
 a.anon.mute wrong # reason: promised
-a.anon.fault wrong # page 1: expected EFAULT, seen success\n# reason: promised\n# ERROR: mount: no space
+a.anon.fault wrong # fake.c:1: page 1: expected EFAULT, seen success\n# reason: promised\n# ERROR: mount: no space
 END
 cat >"$tmp/lenient" <<'END'
 pins too much
@@ -955,6 +956,98 @@ b.anon.x fail
 END
 run --tap /dev/full
 is '--tap on a full disk: a failure is a verdict' "$status" 1
+
+###############################################################################
+# --records, --judge
+
+new_suite
+program gup_a <<'END'
+a.anon.x pass
+a.anon.y wrong # one\ttab, \033[1m, back\\slash\n# fake.c:7: expected 1, seen 2\n# fake.c:8: more
+a.anon.z skip door: d|h
+a.anon.e error mount: no space
+a.anon.t timeout
+a.anon.d die SEGV
+!end 3
+END
+wanted="run|R|0|.
+case|a.anon.x|1|pass|||S||gup_a||||.
+said|one tab,  [1m, back\\slash|.
+said|fake.c:7: expected 1, seen 2|.
+said|fake.c:8: more|.
+case|a.anon.y|1|fail|||S|fake.c:7|gup_a||||.
+case|a.anon.z|1|skip|door: d|h|S||gup_a||||.
+said|ERROR: mount: no space|.
+case|a.anon.e|1|error|mount: no space||S||gup_a||||.
+said|t: Test terminated by timeout|.
+case|a.anon.t|1|fail|TIMEOUT||S||gup_a||||.
+said|gup_a was killed by signal 11|.
+case|a.anon.d|1|error|no result||S||gup_a||||.
+end|N|."
+for awk in mawk gawk busybox; do
+	command -v $awk >"$tmp/null" || { skip "--records -, $awk" "no $awk"; continue; }
+	ln -sf "$(command -v $awk)" "$tmp/bin/awk"
+	run --records -
+	is "--records -, $awk" "$(sed "s/$(uname -r)/R/; s/end${tab}[0-9]*/end${tab}N/; s/$tab/|/g
+		s/|[0-9]*[.][0-9][0-9]|/|S|/" "$tmp/out")" "$wanted"
+	is "it judges nothing, $awk" "$status $err" '0 '
+	cp "$tmp/out" "$tmp/records"
+	run
+	cp "$tmp/out" "$tmp/live"
+	run --judge "$tmp/records" --records "$tmp/judged"
+	is "--judge prints what a run prints, $awk" "$status $(sed '$d' "$tmp/out")" "1 $(sed '$d' "$tmp/live")"
+	stdin=$tmp/records
+	run --judge -
+	stdin=''
+	cp "$tmp/out" "$tmp/again"
+	run --judge "$tmp/judged"
+	is "and judges again what was judged, $awk" "$(cat "$tmp/out")" "$(cat "$tmp/again")"
+done
+rm -f "$tmp/bin/awk"
+
+printf 'why\n case a.anon.y\n seen one tab*\n seen expected 1, seen 2\n seen more\n' >"$tmp/issue"
+run --known "$tmp/issue" --case '*.[xyz]' --records "$tmp/judged"
+is '--records FILE has the verdicts, and what is known' \
+	"$(awk -F '\t' '$1 == "case" { print $2, $4, $11, $12 }' "$tmp/judged")" \
+	'a.anon.x pass pass 
+a.anon.y fail xfail issue:1
+a.anon.z skip skip '
+run --judge "$tmp/judged" --case a.anon.x --repeat 2
+is 'what was not asked for is told, what is missing is an error' "$status $out" \
+"2 TAP version 13
+1..2
+ok 1 a.anon.x
+# one tab,  [1m, back\\slash
+# fake.c:7: expected 1, seen 2
+# fake.c:8: more
+# not asked for, or told before: a.anon.y 1 fail
+# not asked for, or told before: a.anon.z 1 skip
+# ERROR between cases: gup_a exited with status 3
+not ok 2 a.anon.x.r2 # ERROR no result
+#
+# errors (set-up faults and crashes, no verdict on the kernel):
+#   gup_a exited with status 3
+#   a.anon.x.r2
+# not the same verdict every time (flaky):
+#   a.anon.x: 1 pass 1 error
+$last"
+for option in --known=/dev/null --require=x --bisect --judge=-; do
+	run --records - $option
+	is "--records - and $option" "$out$err" \
+		'run_tests.sh: --records - judges nothing: give --judge what is for the verdict'
+done
+run --judge "$tmp/no_such_file"
+refused '--judge not readable' "--judge: cannot read the file '$tmp/no_such_file'"
+run --judge "$tmp/live"
+refused '--judge of TAP' "--judge: $tmp/live does not begin as records do"
+run --judge "$tmp/records" --records "$tmp/records"
+refused '--judge and --records of one file' '--records would overwrite what --judge reads: *'
+sed '$d' "$tmp/records" >"$tmp/cut"
+run --judge "$tmp/cut"
+is '--judge of what was cut short' "$status $err" \
+	"2 run_tests.sh: the records end early: $tmp/cut is not the whole run"
+run --records "$tmp/no/such/folder"
+refused '--records not writable' "--records: cannot write to '$tmp/no/such/folder'"
 
 ###############################################################################
 # Preparing the machine

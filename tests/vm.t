@@ -133,7 +133,7 @@ mkdir "$tmp/shapes"
 # shellcheck disable=SC2016 # it expands in there
 sed 's/^PROGRAMS=.*/PROGRAMS=${GUP_PIN_PROGRAMS:-look}/' "$suite/run_tests.sh" >"$tmp/shapes/run_tests.sh"
 chmod +x "$tmp/shapes/run_tests.sh"
-cp "$suite"/run_*.awk "$tmp/shapes/"
+cp -r "$suite/runner" "$tmp/shapes/"
 cat >"$tmp/shapes/look" <<'END'
 #!/bin/sh
 ids='everywhere.anon.x leaves_movable.anon.x huge.memfd_1g_shared.x pmem.fsdax.x

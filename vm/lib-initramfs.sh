@@ -23,19 +23,13 @@ make_userspace()
 		${scenario_cpio:+"$scenario_cpio"} "$work/suite.cpio")
 }
 
-# make_initramfs FOLDER ARG...: FOLDER/initramfs, which runs the suite with ARGs, and
-# has the lists of known issues.
+# make_initramfs FOLDER ARG...: FOLDER/initramfs, which runs the suite with ARGs
 make_initramfs()
 {
-	local folder=$1 i list
+	local folder=$1
 	shift
 
 	mkdir -p "$folder/orders/etc"
-	for i in "${!known_lists[@]}"; do
-		list=$folder/orders/known/$((i + 1))
-		mkdir -p "$list"
-		cp "${known_lists[i]}" "$list/"
-	done
 	printf '%s\n' "nonce=$nonce" "set -- ${*@Q}" >"$folder/orders/etc/vm-run"
 	attempt "pack the orders" pack "$folder/orders" "$folder/orders.cpio"
 	attempt "write the initramfs" concatenate "$folder/initramfs" \
@@ -114,10 +108,6 @@ pack_suite()
 	rm -rf "$root"
 	mkdir -p "$root"
 	cp "$vm/init" "$root/init"
-	if [ -n "$kernel_promised" ]; then
-		mkdir "$root/etc"
-		cp "$kernel_promised" "$root/etc/promised"
-	fi
 	attempt "copy the suite" cp -RL "$suite" "$root/suite"
 	mapfile -t binaries < <(find "$root/suite" -type f -perm -u+x \
 		-exec sh -c 'head -c 4 "$1" | grep -q ELF' - {} \; -print)

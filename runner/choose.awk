@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The choice of cases for run_tests.sh: what the options say about which case. Needs
-# run_lib.awk.
+# lib.awk.
 #
 # Input: all cases, lines PROGRAM:ID. Environment, because awk variables would
 # interpret backslashes:
@@ -12,7 +12,7 @@
 #			or the TAP of a former run
 # Output, tab separated:
 #	chosen PROGRAM:ID	in the order of the input
-#	table LINE		for the tables that run_tests.awk describes
+#	table LINE		for the tables that judge.awk describes
 #	wrong MESSAGE		and nothing else after it
 
 BEGIN { FS = ":" }
@@ -58,6 +58,7 @@ function choose(	some, run, skip, i, any) {
 			continue
 		chosen[i] = any = 1
 		print "chosen\t" entry[i]
+		table("plan\t" id[i])
 	}
 	if (!any)
 		wrong("--skip leaves no case to run")
@@ -120,13 +121,25 @@ function known_file(file,	text, name) {
 
 # A former run: each case that failed there is an issue.
 function tap_line(text, name,	id, i) {
-	id = tap_failure(text)
-	if (id == "" || !tap_lines)
+	if (sub(/^# /, "", text)) {
+		if (complaint(text))
+			tap_said[++tap_lines] = literal(told(text))
 		return
-	issue("failed in " name, name)
-	known_case(id, name)
-	for (i = 1; i <= tap_lines; i++)
-		symptom(tap_said[i], name)
+	}
+	id = text
+	sub(/^(not )?ok [0-9]+ +/, "", id)
+	sub(/ .*/, "", id)
+	# The rounds of --repeat
+	if (id ~ /[.].*[.].*[.]r[0-9]+$/)
+		sub(/[.]r[0-9]+$/, "", id)
+	if (tap_lines && (text ~ /^not ok [0-9]+ / && text !~ / # (ERROR|MISSING) / ||
+			  text ~ /^ok .* # XFAIL /)) {
+		issue("failed in " name, name)
+		known_case(id, name)
+		for (i = 1; i <= tap_lines; i++)
+			symptom(tap_said[i], name)
+	}
+	tap_lines = 0
 }
 
 function list_line(text, name, file,	word, rest, glob, n, i) {
