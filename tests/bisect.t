@@ -82,6 +82,7 @@ git_bisect() {
 suite=$tmp/suite
 mkdir -p "$suite/vm"
 cp "$top/vm/bisect" "$suite/vm/"
+cp -r "$top/runner" "$suite/"
 cat >"$suite/Makefile" <<'EOF'
 install:
 	mkdir -p $(INSTALL_PATH)
@@ -114,17 +115,19 @@ cat >"$suite/vm/run" <<EOF
 echo "run \$*" >>$tmp/calls
 [ "\$1 \$3" = '--kernel --suite' ] && [ -x "\$4/run_tests.sh" ] || exit 3
 echo >>"\$2/runs"
+records=\$(printf '%s\n' "\$@" | sed -n 's/^--records=//p')
+: >"\$records"
 word=\$(sed -n "\$(wc -l <"\$2/runs")p" "\$2/behaviour")
 case \$word in
 good) exit 0 ;;
 bad) exit 1 ;;
-dies) echo '# the kernel died here, and twice more with this case alone, but not with y: panic'; exit 1 ;;
+dies) printf 'said\tthe kernel died here, and twice more with this case alone, but not with y: panic\t.\n' >"\$records"; exit 1 ;;
 noboot)
 	echo 'the console' >$tmp/console.log
 	echo 'vm/run: boot failure: the guest stopped before the suite started' >&2
 	echo 'vm/run: the end of the console log, $tmp/console.log:' >&2
 	exit 125 ;;
-skip) echo 'ok 1 a.b.c # SKIP door: none'; exit 125 ;;
+skip) printf 'case\ta.b.c\t1\tskip\tdoor: none\t\t\t\t\t\tskip\t\t.\n' >"\$records"; exit 125 ;;
 empty) exit 125 ;;
 full) echo 'vm/run: no room' >&2; exit 2 ;;
 killed) exit 137 ;;
@@ -194,7 +197,7 @@ told() {
 
 step 'good' good 0
 told 'good' 'good (passed)'
-like 'good: one run' "$(grep '^run' "$tmp/calls")" "run --kernel $tmp/built --suite /* -- --bisect --case=x"
+like 'good: one run' "$(grep '^run' "$tmp/calls")" "run --kernel $tmp/built --suite /* -- --bisect --records=/* --case=x"
 like 'good: the logs are in the cache' "$logs" "$tmp/cache/bisect/*"
 is 'good: the tree is as it was' "$(git status --short)" ''
 
@@ -252,7 +255,7 @@ rm -f "$tmp/calls"
 echo 'x y' >"$tmp/known issues"
 bisect --case x --case y.z --known "$tmp/known issues" --debug --jobs 1 --mem 4G --append 'a b'
 is 'all options: status' "$status" 0
-is 'all options: handed on' "$(sed 's/--suite [^ ]*/--suite S/' "$tmp/calls")" \
+is 'all options: handed on' "$(sed 's/--suite [^ ]*/--suite S/; s/ --records=[^ ]*//' "$tmp/calls")" \
 	"build --source . --debug --jobs 1
 run --kernel $tmp/built --suite S --mem 4G --append a b -- --bisect --case=x --case=y.z --known=known-1"
 

@@ -66,62 +66,76 @@ is 'a choice that is empty' "$status" 2
 ###############################################################################
 # What the guest said, and what it means
 
-printf 'case%d\n' 1 2 3 4 5 >"$tmp/ids"
-
-# judged STATUS GUEST: what comes out for the TAP on stdin
+# judged STATUS: what comes out for records, as lines "said TEXT" or "case ID OUTCOME
+# VERDICT REASON" on stdin
 judged() {
-	cat >"$tmp/tap"
-	STATUS=$1 GUEST=$2 awk -f "$top/mutants/judge.awk" "$tmp/ids" "$tmp/tap" | tr '\t' ';'
+	awk -v OFS='\t' '
+	$1 == "said" { print $1, substr($0, 6), "." }
+	$1 == "case" { print $1, $2, 1, $3, $5, "", "", "", "", "", $4, "", "." }
+	$1 == "stray" { print $1, "the guest", substr($0, 7), "." }' >"$tmp/records"
+	STATUS=$1 awk -f "$top/runner/lib.awk" \
+		-f "$top/mutants/judge.awk" "$tmp/records" | tr '\t' ';'
 }
 
-is 'all pass' "$(echo 'ok 1 case1' | judged 0 '')" 'none;'
-is 'known failures and skips do not count' "$(judged 0 '' <<'EOF'
-ok 1 case1 # XFAIL known issue
-ok 2 case2 # SKIP door: no io_uring
+is 'all pass' "$(echo 'case case1 pass pass' | judged 0)" 'none;'
+is 'known failures and skips do not count' "$(judged 0 <<'EOF'
+case case1 fail xfail
+case case2 skip skip door:
 EOF
 )" 'none;'
-is 'a promise that is broken, the kernel log, and a time-out' "$(judged 1 '' <<'EOF'
-# untouched: expected EFAULT, seen success
-# afterwards: kernel log: WARNING: CPU: 0
-not ok 1 case1
-# profile swap:
-# afterwards: new taint bits 0x200
-# reason: a pin leaves nothing behind
-# 6c287605fd56 (Linux 5.19) brought this promise, and this kernel has lost it
-not ok 2 case2
-ok 3 case3
-not ok 4 case4 # TIMEOUT
+is 'a promise that is broken, the kernel log, and a time-out' "$(judged 1 <<'EOF'
+said gup.c:1: untouched: expected EFAULT, seen success
+said gup.c:1: afterwards: kernel log: WARNING: CPU: 0
+case case1 fail fail
+said profile swap:
+said gup.c:1: afterwards: new taint bits 0x200
+said reason: a pin leaves nothing behind
+said 6c287605fd56 (Linux 5.19) brought this promise, and this kernel has lost it
+case case2 fail fail
+case case3 pass pass
+case case4 fail fail TIMEOUT
 EOF
 )" 'fail, log, hang;case1 case2 case4'
-is 'a fault of our own is no catch' "$(judged 2 '' <<'EOF'
-# ERROR: cannot mount
-not ok 1 case1 # ERROR cannot mount
+is 'a fault of our own is no catch' "$(judged 2 <<'EOF'
+said ERROR: cannot mount
+case case1 error error cannot
 EOF
 )" 'error: 1 cases;'
-is 'a failure goes before it' "$(judged 1 '' <<'EOF'
-# untouched: expected EFAULT, seen success
-# ERROR: cannot mount
-not ok 1 case1
-# ERROR: cannot mount
-not ok 2 case2 # ERROR cannot mount
+is 'a failure goes before it' "$(judged 1 <<'EOF'
+said gup.c:1: untouched: expected EFAULT, seen success
+said ERROR: cannot mount
+case case1 fail fail
+said ERROR: cannot mount
+case case2 error error cannot
 EOF
 )" 'fail;case1'
-is 'nothing could be tested' "$(echo 'ok 1 case1 # SKIP door' | judged 4 '')" 'error: status 4;'
-is 'a panic is held against the case that was running' \
-	"$(echo 'ok 1 case1' | judged 125 'vm/run: panic: the kernel died')" 'crash;case2'
-is 'a case of which the kernel dies' "$(judged 1 '' <<'EOF'
-ok 1 case1
-# the kernel died here, and twice more with this case alone, but not with case1: hang
-not ok 2 case2
+is 'nothing could be tested' "$(echo 'case case1 skip skip door' | judged 4)" 'error: status 4;'
+is 'a panic is held against the case that was running' "$(judged 125 <<'EOF'
+case case1 pass pass
+said the guest ended: panic: the kernel died while the suite was running
+case case2 error error no
+case case3 error error no
+EOF
+)" 'crash;case2'
+is 'a case of which the kernel dies' "$(judged 1 <<'EOF'
+case case1 pass pass
+said the kernel died here, and twice more with this case alone, but not with case1: hang
+case case2 fail fail
 EOF
 )" 'hang;case2'
-is 'a guest that hangs' "$(judged 125 'vm/run: hang: still running' <<'EOF'
-ok 1 case1
-not ok 2 case2
+is 'a guest that hangs' "$(judged 125 <<'EOF'
+case case1 pass pass
+case case2 fail fail
+said the guest ended: hang: the suite was still running after 300 s
+case case3 error error no
 EOF
 )" 'fail, hang;case2 case3'
-is 'a kernel that does not boot' "$(judged 125 'vm/run: boot failure: it stopped' </dev/null)" \
-	'crash at boot;case1'
+is 'a guest that dies after its last case' "$(judged 125 <<'EOF'
+case case1 pass pass
+stray ended: reset: the guest stopped
+EOF
+)" 'crash;'
+is 'a kernel that does not boot' "$(judged 125 </dev/null)" 'crash at boot;'
 
 # theirs STATUS: what comes out for what the kernel's own tests say on stdin, if without
 # a mutant they say what is in usual
