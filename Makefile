@@ -53,8 +53,8 @@ $(OUTPUT)/common/%.o: common/%.c $(LOCAL_HDRS)
 EXTRA_CLEAN += $(addprefix $(OUTPUT)/,$(COMMON))
 
 # One alone, by its name.
-.PHONY: $(PROGRAMS)
-$(PROGRAMS): %: $(OUTPUT)/%
+.PHONY: $(PROGRAMS) scratchfs
+$(PROGRAMS) scratchfs: %: $(OUTPUT)/%
 
 # Debian has no static libmount, and its helpers come with it.
 $(OUTPUT)/scratchfs: LDLIBS += -lmount

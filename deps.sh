@@ -42,7 +42,7 @@ die() {
 packages_of() {
 	case $1 in
 	build) echo gcc libc6-dev liburing-dev libmount-dev rsync xz-utils ;;
-	run) echo e2fsprogs xfsprogs btrfs-progs mount ;;
+	run) echo mount && "$(dirname "$0")/testbed/filesystems" package ;;
 	vm) echo qemu-system-x86 busybox-static dracut-core cpio kmod gcc make xz-utils libelf-dev util-linux ;;
 	kernel) echo make gcc binutils flex bison bc perl libelf-dev xz-utils libcap-dev liburing-dev ;;
 	coverage) echo lcov ;;

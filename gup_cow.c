@@ -108,10 +108,8 @@ PIN_VARIANT(fixture, memfd_hugetlb_2g_private); \
 PIN_VARIANT(fixture, memfd_hugetlb_16g_private); \
 PIN_VARIANT(fixture, hugetlbfs_private); \
 PIN_VARIANT(fixture, tmpfs_private); \
-PIN_VARIANT(fixture, tmpfile_private); \
-PIN_VARIANT(fixture, ext4_private); \
-PIN_VARIANT(fixture, xfs_private); \
-PIN_VARIANT(fixture, btrfs_private)
+PIN_PRIVATE_FILES(fixture) \
+PIN_VARIANT(fixture, tmpfile_private)
 
 PIN_FIXTURE(ro_longterm_pin)
 PRIVATE_ROWS(ro_longterm_pin);
@@ -461,9 +459,7 @@ PIN_TEST(fixture, gup_remote, forced, PIN_PROBE_API_PIN_REMOTE, reason)
 PIN_FIXTURE_WHERE(foll_force, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))
 PIN_VARIANT(foll_force, memfd_private);
 PIN_VARIANT(foll_force, tmpfs_private);
-PIN_VARIANT(foll_force, ext4_private);
-PIN_VARIANT(foll_force, xfs_private);
-PIN_VARIANT(foll_force, btrfs_private);
+PIN_PRIVATE_FILES(foll_force)
 FORCED(foll_force, &reason_forced)
 
 PIN_FIXTURE_WHERE(foll_force_hugetlb, ALLOWS | IS_PRIVATE | IN_STATE(READ_FAULTED))

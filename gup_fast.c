@@ -202,9 +202,7 @@ PIN_VARIANT(needs_slow, huge_zeropage);
 PIN_VARIANT(needs_slow, memfd_private);
 PIN_VARIANT(needs_slow, memfd_hugetlb_2m_private);
 PIN_VARIANT(needs_slow, tmpfs_private);
-PIN_VARIANT(needs_slow, ext4_private);
-PIN_VARIANT(needs_slow, xfs_private);
-PIN_VARIANT(needs_slow, btrfs_private);
+PIN_PRIVATE_FILES(needs_slow)
 PIN_TEST(needs_slow, ro, needs_slow)
 
 /*
@@ -487,9 +485,7 @@ PIN_VARIANT(partial_range, prot_none);
 PIN_VARIANT(partial_range, beyond_eof);
 PIN_VARIANT(partial_range, secretmem);
 PIN_VARIANT(partial_range, pfnmap_udmabuf);
-PIN_VARIANT(partial_range, ext4_shared);
-PIN_VARIANT(partial_range, xfs_shared);
-PIN_VARIANT(partial_range, btrfs_shared);
+PIN_SHARED_FILES(partial_range)
 PIN_VARIANT(partial_range, fsdax_ext4_shared);
 PIN_TESTS_BY_PATH(partial_range, partial_range)
 PIN_TEST(partial_range, io_uring, partial_range, &pin_io_uring)

@@ -70,9 +70,7 @@ static void write_notify(const struct contract_row *row,
 }
 
 PIN_FIXTURE_WHERE(write_notify, IS_SHARED | IN_STATE(POPULATED))
-PIN_VARIANT(write_notify, ext4_shared);
-PIN_VARIANT(write_notify, xfs_shared);
-PIN_VARIANT(write_notify, btrfs_shared);
+PIN_SHARED_FILES(write_notify)
 PIN_VARIANT(write_notify, memfd_shared);
 PIN_VARIANT(write_notify, memfd_hugetlb_2m_shared);
 PIN_TESTS_BY_PATH(write_notify, write_notify)

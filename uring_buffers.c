@@ -229,9 +229,7 @@ static void direct(const struct contract_row *row)
 }
 
 PIN_FIXTURE_WHERE(uring_buffer_direct, ANY_ROW)
-PIN_VARIANT(uring_buffer_direct, ext4_shared);
-PIN_VARIANT(uring_buffer_direct, xfs_shared);
-PIN_VARIANT(uring_buffer_direct, btrfs_shared);
+PIN_SHARED_FILES(uring_buffer_direct)
 PIN_VARIANT(uring_buffer_direct, blkdev_shared);
 PIN_TEST(uring_buffer_direct, io_uring, direct)
 

@@ -6,6 +6,8 @@
  * PIN_FIXTURE(dma)			variants are rows that may be pinned, R/W and R/O
  * PIN_FIXTURE_WHERE(failing, DENIES_RW) or other rows (enum condition)
  * PIN_VARIANT(dma, anon)		a row of the contract
+ * PIN_SHARED_FILES(dma)		those of each filesystem in base/filesystems.h,
+ * PIN_PRIVATE_FILES(dma)		mapped so
  * PIN_TEST(dma, gup_fast, function, ...) calls function(row, ...) as a case
  */
 #ifndef GUP_PIN_HARNESS_H
@@ -109,6 +111,11 @@ PIN_FIXTURE_WITH(fixture, conditions)
 FIXTURE_VARIANT_ADD(fixture, name) { \
 	.row = &contract_rows[ROW_##name], ##__VA_ARGS__ \
 }
+
+#define SHARED_FILE(fixture, fs, ...)	PIN_VARIANT(fixture, fs##_shared);
+#define PRIVATE_FILE(fixture, fs, ...)	PIN_VARIANT(fixture, fs##_private);
+#define PIN_SHARED_FILES(fixture)	FILESYSTEMS(SHARED_FILE, fixture)
+#define PIN_PRIVATE_FILES(fixture)	FILESYSTEMS(PRIVATE_FILE, fixture)
 
 #define PIN_TEST(fixture, test, function, ...) \
 TEST_F_TIMEOUT(fixture, test, CASE_SECONDS) \

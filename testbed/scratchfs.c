@@ -27,6 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/filesystems.h"
 #include "base/skip.h"
 #include "memory/scratch.h"
 
@@ -283,12 +284,11 @@ static const struct scratch scratches[] = {
 	{ .name = "ramfs", .type = "ramfs", .mount = mount_plain,
 	  .for_users = true },
 	{ .name = "hugetlbfs", .type = "hugetlbfs", .mount = mount_plain },
-	{ .name = "ext4", .type = "ext4", .mount = mount_loop, .image_mib = 64,
-	  .mkfs = { "mkfs.ext4", "-q", "-F", "-E", "nodiscard" } },
-	{ .name = "xfs", .type = "xfs", .mount = mount_loop, .image_mib = 64,
-	  .mkfs = { "mkfs.xfs", "-q", "-f", "-K" } },
-	{ .name = "btrfs", .type = "btrfs", .mount = mount_loop,
-	  .image_mib = 128, .mkfs = { "mkfs.btrfs", "-q", "-f", "-K" } },
+#define FS(with, fs, package, symbols, modules, mib, opts, ...) \
+	{ .name = #fs, .type = #fs, .options = opts, .mount = mount_loop, \
+	  .image_mib = mib, .mkfs = { __VA_ARGS__ } },
+	FILESYSTEMS(FS)
+#undef FS
 	{ .name = "overlay", .type = "overlay", .mount = mount_overlay,
 	  .options = "lowerdir=" OVERLAY "/lower,upperdir=" OVERLAY
 		     "/upper,workdir=" OVERLAY "/work" },

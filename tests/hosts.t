@@ -87,7 +87,7 @@ if unshare -rm true 2>/dev/null; then
 		judged "user namespace, $kind"
 		like "user namespace, $kind: tmpfs may be mounted" "$usual" \
 			"*$(verdicts | grep ' longterm.tmpfs_shared.io_uring')*"
-		for fs in ext4 xfs btrfs overlay; do
+		for fs in $("$here/../testbed/filesystems" name) overlay; do
 			is "user namespace, $kind: $fs may not" \
 				"$(verdict "shortterm.${fs}_shared.o_direct")" 'SKIP backing: needs root'
 		done

@@ -88,8 +88,8 @@ is 'and nothing else is' "$(verdicts qemu_memory_backend)" "$(expect 'ok # XFAIL
 # The other way round: today's kernel against a contract that is wrong
 
 copy_sources "$tmp/wrong"
-sed -i -e 's/^FILE_ROW(ext4_shared,.*/ROW(ext4_shared, ext4, SHARED, ALLOW, ALLOW, write_notify)/' \
-	-e 's/^ROW(ext4_private,.*/ROW(ext4_private, ext4, PRIVATE, DENY(EFAULT), ALLOW, cow)/' \
+sed -i -e 's/^FILE_ROW(name##_shared,.*/ROW(name##_shared, name, SHARED, ALLOW, ALLOW, write_notify) \\/' \
+	-e 's/^ROW(name##_private,.*/ROW(name##_private, name, PRIVATE, DENY(EFAULT), ALLOW, cow)/' \
 	"$tmp/wrong/common/contract/rows.h"
 # The other programs have scenarios that such a contract is refused for.
 sed -i 's/^PROGRAMS=.*/PROGRAMS=qemu_memory_backend/' "$tmp/wrong/run_tests.sh"

@@ -9,7 +9,7 @@
 # copying costs the host.
 
 dracut_install=/usr/lib/dracut/dracut-install
-guest_tools=(busybox mkfs.ext4 mkfs.xfs mkfs.btrfs)
+filesystems=$top/testbed/filesystems
 
 # make_userspace SUITE: set userspace, the archives of what all guests share.
 make_userspace()
@@ -55,11 +55,12 @@ pack()
 # modprobe many times while it boots.
 pack_tools()
 {
-	local root=$work/tools paths applet
+	local root=$work/tools tools paths applet
 
-	mapfile -t paths < <(command -v "${guest_tools[@]}")
-	[ ${#paths[@]} = ${#guest_tools[@]} ] ||
-		die "one of ${guest_tools[*]} is missing: install busybox-static e2fsprogs xfsprogs btrfs-progs"
+	mapfile -t tools < <(echo busybox && "$filesystems" mkfs)
+	mapfile -t paths < <(command -v "${tools[@]}")
+	[ ${#paths[@]} = ${#tools[@]} ] ||
+		die "one of ${tools[*]} is missing: install busybox-static $("$filesystems" package | xargs)"
 	tools_cpio=$cache/tools-$(stat -L -c '%n %s %y' "${paths[@]}" | sha256sum | cut -c 1-16).cpio
 	[ ! -e "$tools_cpio" ] || return 0
 	rm -f "$cache"/tools-*.cpio
@@ -83,9 +84,10 @@ pack_modules()
 	[ -n "$kernel_modules" ] || return 0
 	modules_cpio=$kernel_dir/modules.cpio
 	[ "$kernel_modules/modules.dep" -nt "$modules_cpio" ] ||
-		[ "$vm/modules" -nt "$modules_cpio" ] || return 0
+		[ "$vm/modules" -nt "$modules_cpio" ] ||
+		[ "$top/common/base/filesystems.h" -nt "$modules_cpio" ] || return 0
 
-	mapfile -t names < <(sed 's/#.*//' "$vm/modules" | tr -s ' ' '\n' | grep .)
+	mapfile -t names < <({ sed 's/#.*//' "$vm/modules" && "$filesystems" modules; } | tr -s ' ' '\n' | grep .)
 	mkdir "$root"
 	attempt "gather the modules" "$dracut_install" -D "$root" --kerneldir "$kernel_modules" \
 		--optional --module "${names[@]}"

@@ -15,6 +15,11 @@
 #ifndef GUP_PIN_SKIP_H
 #define GUP_PIN_SKIP_H
 
+#include "base/filesystems.h"
+
+#define SKIP_PACKAGE(with, name, package, ...)		" " package
+#define SKIP_SYMBOLS(with, name, package, symbols, ...)	" and " symbols
+
 /*
  * The fixed list of skip reasons: X(name, reason, what would make it run).
  * Result parsers append the reason to the case's name, so a reason never
@@ -98,9 +103,9 @@
 	X(SKIP_NO_LOOP, "backing: no loop device", \
 	  "CONFIG_BLK_DEV_LOOP, /dev/loop-control and /dev/loopN") \
 	X(SKIP_NO_MKFS, "backing: mkfs not installed", \
-	  "install e2fsprogs, xfsprogs and btrfs-progs") \
+	  "install" FILESYSTEMS(SKIP_PACKAGE)) \
 	X(SKIP_NO_FS, "backing: filesystem not in this kernel", \
-	  "a kernel with this filesystem built in or as a module") \
+	  "CONFIG_OVERLAY_FS" FILESYSTEMS(SKIP_SYMBOLS)) \
 	X(SKIP_UNKNOWN_FS, "backing: unknown filesystem", \
 	  "TMPDIR on a filesystem that common/contract.c knows") \
 	X(SKIP_NO_SECRETMEM, "backing: no memfd_secret", \

@@ -137,11 +137,13 @@ static const struct {
 	int rw;
 } filesystems[] = {
 	{ "tmpfs", 0 }, { "devtmpfs", 0 }, { "hugetlbfs", 0 },
-	{ "ext2", EFAULT }, { "ext3", EFAULT }, { "ext4", EFAULT },
-	{ "xfs", EFAULT }, { "btrfs", EFAULT }, { "f2fs", EFAULT },
-	{ "bcachefs", EFAULT }, { "vfat", EFAULT }, { "nfs", EFAULT },
-	{ "nfs4", EFAULT }, { "fuse", EFAULT }, { "fuseblk", EFAULT },
-	{ "virtiofs", EFAULT }, { "ramfs", EFAULT },
+#define FS(with, name, ...) { #name, EFAULT },
+	FILESYSTEMS(FS)
+#undef FS
+	{ "f2fs", EFAULT }, { "vfat", EFAULT },
+	{ "ext2", EFAULT }, { "ext3", EFAULT }, { "bcachefs", EFAULT },
+	{ "nfs", EFAULT }, { "nfs4", EFAULT }, { "fuse", EFAULT },
+	{ "fuseblk", EFAULT }, { "virtiofs", EFAULT }, { "ramfs", EFAULT },
 };
 
 const char *contract_filesystem(size_t i)

@@ -8,6 +8,7 @@
 #ifndef GUP_PIN_CONTRACT_H
 #define GUP_PIN_CONTRACT_H
 
+#include "base/filesystems.h"
 #include "contract/reason.h"
 #include "memory/memory.h"
 #include "pinners/pinner.h"

@@ -22,6 +22,10 @@
 ROW(memfd_hugetlb_##size##_shared, memfd_hugetlb_##size, SHARED, ALLOW, ALLOW, hugetlb) \
 ROW(memfd_hugetlb_##size##_private, memfd_hugetlb_##size, PRIVATE, ALLOW, ALLOW, cow)
 
+#define FILESYSTEM_ROWS(with, name, ...) \
+FILE_ROW(name##_shared, name, SHARED, DENY(EFAULT), ALLOW, write_notify) \
+ROW(name##_private, name, PRIVATE, ALLOW, ALLOW, cow)
+
 /*  variant			backing			sharing	R/W		R/O		reason */
 ROW(anon,			anon,			PRIVATE, ALLOW,		ALLOW,		anon)
 ROW(anon_thp,			anon_thp,		PRIVATE, ALLOW,		ALLOW,		anon)
@@ -53,12 +57,7 @@ ROW(tmpfs_shared,		tmpfs,			SHARED,	ALLOW,		ALLOW,		shmem)
 ROW(tmpfs_private,		tmpfs,			PRIVATE, ALLOW,		ALLOW,		cow)
 FILE_ROW(ramfs_shared,		ramfs,			SHARED,	DENY(EFAULT),	ALLOW,		write_notify)
 ROW(ramfs_private,		ramfs,			PRIVATE, ALLOW,		ALLOW,		cow)
-FILE_ROW(ext4_shared,		ext4,			SHARED,	DENY(EFAULT),	ALLOW,		write_notify)
-ROW(ext4_private,		ext4,			PRIVATE, ALLOW,		ALLOW,		cow)
-FILE_ROW(xfs_shared,		xfs,			SHARED,	DENY(EFAULT),	ALLOW,		write_notify)
-ROW(xfs_private,		xfs,			PRIVATE, ALLOW,		ALLOW,		cow)
-FILE_ROW(btrfs_shared,		btrfs,			SHARED,	DENY(EFAULT),	ALLOW,		write_notify)
-ROW(btrfs_private,		btrfs,			PRIVATE, ALLOW,		ALLOW,		cow)
+FILESYSTEMS(FILESYSTEM_ROWS)
 FILE_ROW(overlay_shared,	overlay,		SHARED,	DENY(EFAULT),	ALLOW,		write_notify)
 ROW(overlay_private,		overlay,		PRIVATE, ALLOW,		ALLOW,		cow)
 FILE_ROW(blkdev_shared,		blkdev,			SHARED,	DENY(EFAULT),	ALLOW,		write_notify)
@@ -87,6 +86,7 @@ ROW(beyond_eof,			beyond_eof,		SHARED,	DENY(EFAULT),	DENY(EFAULT),	beyond_eof)
 #undef GUP_PIN_DEFAULT_FILE_ROW
 #endif
 #undef HUGETLB_ROWS
+#undef FILESYSTEM_ROWS
 #undef ALLOW
 #undef DENY
 #undef BY_FS

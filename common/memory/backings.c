@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/filesystems.h"
 #include "base/skip.h"
 #include "base/page.h"
 #include "memory/constructors.h"
@@ -23,6 +24,7 @@
 #define SCRATCH(_name, _states) \
 	{ .name = #_name, .states = _states, .flags = FILE_FLAGS, \
 	  .open = open_scratch_file, .arg = #_name }
+#define FS_BACKING(with, name, ...) SCRATCH(name, S_FILE),
 #define DAX(_name) \
 	{ .name = #_name, .states = S_SHMEM, .flags = FILE_FLAGS, \
 	  .open = open_dax_file, .arg = #_name }
@@ -73,9 +75,7 @@ static const struct backing backings[] = {
 	  .open = open_hugetlbfs },
 	SCRATCH(tmpfs, S_SHMEM),
 	SCRATCH(ramfs, S_SHMEM),
-	SCRATCH(ext4, S_FILE),
-	SCRATCH(xfs, S_FILE),
-	SCRATCH(btrfs, S_FILE),
+	FILESYSTEMS(FS_BACKING)
 	SCRATCH(overlay, S_FILE),
 	DAX(fsdax_ext4),
 	DAX(fsdax_xfs),

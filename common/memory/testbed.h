@@ -22,8 +22,8 @@ int testbed_init(void);
 
 /**
  * testbed_scratch() - a directory on a scratch filesystem
- * @name: ext4, xfs, btrfs, overlay, tmpfs, ramfs, hugetlbfs, fsdax_ext4 or
- *	  fsdax_xfs
+ * @name: one of base/filesystems.h, overlay, tmpfs, ramfs, hugetlbfs,
+ *	  fsdax_ext4 or fsdax_xfs
  * @dir: set to a directory file descriptor, owned by the caller
  *
  * Return: 0, an enum skip, or -errno.
