@@ -51,17 +51,18 @@ chmod +x "$tmp/programs/run_tests.sh"
 # The exit status of a program: 1 the bug is there, 0 it is not, 4 it cannot be tried.
 # Before Linux 6.13 no ring can clone one buffer. There is no iommufd in Debian's cloud
 # kernels.
-while read -r series hugetlb clone uring unshare; do
+while read -r series direct hugetlb clone uring unshare; do
 	capture "$top/vm/run" --kernel "debian:$series" --profile movable --suite "$tmp/programs"
-	is "the bugs that Debian's $series has" "$out" "hugetlb_in_movable $hugetlb
+	is "the bugs that Debian's $series has" "$out" "direct_io_uncounted $direct
+hugetlb_in_movable $hugetlb
 io_uring_clone_miscounted $clone
 io_uring_uncounted $uring
 iommufd_unmapped_domain 4
 unshare_shmem_huge_page $unshare" || printf '%s\n' "$err" | sed 's/^/#   /'
 done <<'END'
-6.1 1 4 1 0
-6.12 0 4 1 1
-7.3 0 1 0 1
+6.1 0 1 4 1 0
+6.12 1 0 4 1 1
+7.3 1 0 1 0 1
 END
 
 done_testing

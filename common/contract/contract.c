@@ -140,7 +140,6 @@ static const struct {
 #define FS(with, name, ...) { #name, EFAULT },
 	FILESYSTEMS(FS)
 #undef FS
-	{ "f2fs", EFAULT }, { "vfat", EFAULT },
 	{ "ext2", EFAULT }, { "ext3", EFAULT }, { "bcachefs", EFAULT },
 	{ "nfs", EFAULT }, { "nfs4", EFAULT }, { "fuse", EFAULT },
 	{ "fuseblk", EFAULT }, { "virtiofs", EFAULT }, { "ramfs", EFAULT },
