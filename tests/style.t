@@ -75,8 +75,8 @@ upward=$(arrows | awk -v floors="$floors" '
 	!($2 in height) || !($3 in height) || height[$3] >= height[$2]')
 is 'arrows go down only' "$upward" ""
 is 'every room has a floor' "$(printf '%s\n' common/*/ | tr -d '\n')" \
-	"$(printf '%s\n' "$floors" | tr ' ,' '\n\n' | sort | sed 's|.*|common/&/|' | tr -d '\n')"
-is 'only harness.h includes the harness' "$(grep -l '^#include "kselftest' common/*/*.[ch] *.c)" ""
+	"$(printf '%s\n' "$floors" | sed 's|[ ,]|\n|g' | sort | sed 's|.*|common/&/|' | tr -d '\n')"
+is 'only harness.h includes the harness' "$(grep -l '^#include "kselftest' common/*/*.[ch] ./*.c)" ""
 is 'a file of common/ is in a room' "$(cd common && echo *.[ch])" harness.h
 printers=$(grep -l '\<v\{0,1\}printf(\|\<puts(\|fprintf(stdout' common/[!t]*/*.c)
 is 'only test/ prints, and the table of the contract' "$printers" common/contract/table.c

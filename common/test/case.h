@@ -105,7 +105,7 @@ case_wrong(const struct reason *reason, const char *fmt, ...);
 void __attribute__((format(printf, 1, 2))) case_note(const char *fmt, ...);
 
 /** case_leave() - end the case here, as what it has come to */
-void case_leave(void) __attribute__((noreturn));
+_Noreturn void case_leave(void);
 
 /** case_failed() - has it failed by now? */
 bool case_failed(void);
