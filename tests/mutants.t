@@ -196,6 +196,10 @@ Cannot be told from the original:
 is 'one alone has no column for others' "$("$top/mutants/markdown" "$tmp/ours" | sed -n 3p)" \
 	'| `one` | A bug: abc (6.5) | `a` 2, `e` 1 |'
 
+is 'docs/evidence.md has the tables as they are' \
+	"$(sed -n '/^| mutant /,/^- the kernel.s own tests/p' "$top/docs/evidence.md")" \
+	"$("$top/mutants/markdown" --upstream "$top/mutants/upstream.tsv" "$top"/mutants/results-*.tsv)"
+
 ###############################################################################
 # A kernel that is there already
 
