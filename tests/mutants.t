@@ -218,7 +218,9 @@ echo 7.3.4-debug >"$tmp/built/include/config/kernel.release"
 run --kernel "$tmp/built" --output "$tmp/output"
 is 'the known issues are those of the kernel' "$(cat "$tmp/output/none.tap")" '# of 7.3'
 like 'the table names the kernel' "$out" '# Linux 7.3.4-debug
-fork_page	survived	*'
+fork_page	*'
+like 'a guest of which there are no records: the bug was not tried' "$status $out" \
+	'2 *	error	error: no records	*'
 echo 7.4.0 >"$tmp/built/include/config/kernel.release"
 run --kernel "$tmp/built" --output "$tmp/output"
 is 'a series without a list has none' "$(cat "$tmp/output/none.tap")" ''
