@@ -84,6 +84,7 @@ static void counted(const struct contract_row *row)
 		test_pin(t, &all_pages, RW, "populated");
 		case_charged(t->door, whole(t->mem, PAGES), &reason_counted,
 			     "registered");
+		pin_sees_write(t, &all_pages, &reason_coherent_rw, "registered");
 		test_unpin(t);
 		case_charged(t->door, 0, &reason_counted, "unregistered");
 	}
@@ -111,6 +112,7 @@ static void closed(const struct contract_row *row)
 	test_pin(t, &all_pages, RW, "populated");
 	case_charged(t->door, whole(t->mem, PAGES), &reason_counted,
 		     "registered");
+	pin_sees_write(t, &all_pages, &reason_coherent_rw, "registered");
 	case_close(t->door);
 }
 
@@ -553,6 +555,7 @@ static void clone_refused(const struct contract_row *row,
 
 	case_needs(uring_can_clone(t->door));
 	test_pin(t, &all_pages, RW, "populated");
+	pin_sees_write(t, &all_pages, &reason_coherent_rw, "populated");
 	child = fork_user(clone, &cloner);
 	case_answer(&reason_clone, REFUSED, case_ask(child, TAKE_OVER),
 		    "a clone that counts for another");
