@@ -127,7 +127,7 @@ static int pin(struct door *door, void *addr, size_t len, enum access access)
 
 /*
  * Closing the socket leaves the pages to a worker, after an RCU grace period. If
- * it never comes to them, that is for the aftermath to tell.
+ * it never comes to them, that is for the questions at the end to tell.
  */
 static int unpin(struct door *door)
 {
