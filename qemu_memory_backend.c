@@ -4,7 +4,7 @@
  * is a file (QEMU's memory-backend-file). All of its memory is pinned for the
  * device, so it can start only if the file may be pinned: share=on is MAP_SHARED.
  *
- * The verdicts are those of vfio_pin's admission.VARIANT.vfio_type1_rw, found by
+ * The verdicts are those of vfio_pin's longterm.VARIANT.vfio_type1_rw, found by
  * somebody else's program. PATH has to have a qemu-system-x86_64.
  *
  * Fixtures:

@@ -71,12 +71,12 @@ expect() {
 both debian:6.12
 is 'Linux 6.12 passes' "$status $(cat "$tmp/err")" '0 '
 is 'QEMU keeps today'\''s contract' "$(verdicts qemu_memory_backend)" "$(expect ok)"
-is 'vfio_pin agrees' "$(verdicts admission)" "$(verdicts qemu_memory_backend)"
+is 'vfio_pin agrees' "$(verdicts longterm)" "$(verdicts qemu_memory_backend)"
 
 both debian:6.1
 is 'Linux 6.1 fails' "$status $(cat "$tmp/err")" '1 '
 is 'QEMU comes up with what must be denied' "$(verdicts qemu_memory_backend)" "$(expect 'not ok')"
-is 'vfio_pin agrees there' "$(verdicts admission)" "$(verdicts qemu_memory_backend)"
+is 'vfio_pin agrees there' "$(verdicts longterm)" "$(verdicts qemu_memory_backend)"
 like 'it says what it expected, and which commit is missing' "$(cat "$tmp/out")" \
 	'*expected EFAULT, seen success*this kernel may lack 8ac268436e6d *not ok * qemu_memory_backend.ext4_shared.*'
 
