@@ -230,8 +230,10 @@ merge_all()
 		inputs+=(profile="$name" kind=records "$merge/$name.records")
 	done
 	mapfile -t args < <(choice_of "${names[@]}")
+	# In their order. Without base there are cases that no guest was to run.
+	(cd "$merge" && cat "${names[@]/%/.plan}") | grep -xF -f - "$work/chosen" >"$work/asked"
 	awk -f "$suite/runner/lib.awk" -f "$vm/merge.awk" -v rounds="$rounds" \
-		-v seconds=$((SECONDS - start_time)) -v kernel="$kernel_name" kind=asked "$work/chosen" "${inputs[@]}" |
+		-v seconds=$((SECONDS - start_time)) -v kernel="$kernel_name" kind=asked "$work/asked" "${inputs[@]}" |
 		judge "${args[@]}" || rc=$?
 	exit_with $rc
 }
