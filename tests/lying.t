@@ -296,7 +296,7 @@ END {
 	for (i = 1; i <= nr_doors; i++) {
 		line = "row " doors[i]
 		for (k = 1; k <= nr_lies; k++)
-			line = line " " cell[doors[i], lies[k]]
+			line = line " " ((doors[i], lies[k]) in cell ? cell[doors[i], lies[k]] : "none")
 		print line
 	}
 	for (door in runs)
