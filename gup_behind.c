@@ -11,7 +11,6 @@
  * Every case has a control: the same event must have its effect on memory of
  * the same kind that is not pinned, else nothing was tested.
  */
-#include <sched.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -329,20 +328,6 @@ static int try_behind(struct behind *self)
 	return ret;
 }
 
-/*
- * A new page waits for the LRU in a batch of the CPU that it was faulted on.
- * MADV_PAGEOUT drains only that of the CPU it runs on, and passes the page by.
- */
-static void stay_on_this_cpu(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(sched_getcpu(), &cpus);
-	case_did(!sched_setaffinity(0, sizeof(cpus), &cpus),
-		 "sched_setaffinity");
-}
-
 static void behind(const struct contract_row *row, const struct event *event,
 		   enum after after, const struct pinner *pinner,
 		   enum access access)
@@ -352,7 +337,7 @@ static void behind(const struct contract_row *row, const struct event *event,
 	};
 	int ret, tries = 0;
 
-	stay_on_this_cpu();
+	case_stay_on_cpu();
 	self.t = test_open(row, pinner);
 	open_control(&self);
 	do {
@@ -364,8 +349,8 @@ static void behind(const struct contract_row *row, const struct event *event,
 #define TEST_BEHIND(fixture, event, test, pinner, access) \
 PIN_TEST(fixture, test, behind, &event, variant->after, &pin_##pinner, access)
 
-#define VARIANT(fixture, variant, _fate) \
-PIN_VARIANT(fixture, variant, .after = _fate);
+#define VARIANT(fixture, variant, _after) \
+PIN_VARIANT(fixture, variant, .after = _after);
 
 #define BEHIND(fixture, MEMORIES, conditions) \
 PIN_FIXTURE_WITH(fixture, conditions, enum after after;) \

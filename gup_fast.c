@@ -23,7 +23,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -205,19 +204,6 @@ PIN_VARIANT(needs_slow, tmpfs_private);
 PIN_PRIVATE_FILES(needs_slow)
 PIN_TEST(needs_slow, ro, needs_slow)
 
-/*
- * A page that was just faulted in waits in a batch of its CPU until it is put on
- * an LRU list, and once passed for a page of no file. Stay on that CPU.
- */
-static void stay_on_this_cpu(void)
-{
-	cpu_set_t here;
-
-	CPU_ZERO(&here);
-	CPU_SET(sched_getcpu(), &here);
-	sched_setaffinity(0, sizeof(here), &here);
-}
-
 static const struct {
 	const char *name;
 	enum pin_probe_api api;
@@ -247,7 +233,7 @@ static void fresh(const struct contract_row *row)
 {
 	struct pin_test *t = test_open(row, &pin_gup_remote);
 
-	stay_on_this_cpu();
+	case_stay_on_cpu();
 	for (size_t i = 0; i < ARRAY_LEN(reaches); i++) {
 		enum access access = reaches[i].flags & PIN_PROBE_FOLL_WRITE ?
 				     RW : RO;

@@ -5,7 +5,7 @@
  *
  * Fixtures:
  *
- * write_notify		pinned R/W while the page is clean, written through the pin
+ * write_notify		pinned R/W, written back, and then written through the pin
  */
 #include <fcntl.h>
 #include <sys/mman.h>

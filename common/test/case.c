@@ -2,6 +2,7 @@
 #define CASE_SHARED
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -400,6 +401,16 @@ void case_close_fd(int fd)
 {
 	case_disown(close_fd, (void *)(intptr_t)fd);
 	close(fd);
+}
+
+void case_stay_on_cpu(void)
+{
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	case_did(!sched_setaffinity(0, sizeof(here), &here),
+		 "sched_setaffinity");
 }
 
 struct thread {

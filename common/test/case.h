@@ -260,6 +260,15 @@ int case_fd(int fd, const char *what);
 void case_close_fd(int fd);
 
 /**
+ * case_stay_on_cpu() - run on this CPU alone from now on
+ *
+ * A page that was just faulted in waits in a batch of its CPU until it is put on an
+ * LRU list. Until then it may pass for one of no file, and reclaim passes it by, which
+ * drains only the batch of the CPU that it runs on.
+ */
+void case_stay_on_cpu(void);
+
+/**
  * case_thread() - run a thread of this process
  * @run: called with @with; has to end soon once case_thread_stops()
  * @with: passed on
