@@ -11,6 +11,7 @@
 
 #include "base/skip.h"
 #include "contract/contract.h"
+#include "pinners/iommufd_mock.h"
 
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof(*(a)))
 
@@ -322,6 +323,57 @@ static void print_ranges(void)
 	}
 }
 
+static void print_charges(const struct pinner *pinner)
+{
+	static const struct {
+		enum charge charge;
+		const char *name;
+	} names[] = {
+		{ CHARGES_VM_PIN, "VmPin" },
+		{ CHARGES_VM_LCK, "VmLck" },
+		{ CHARGES_USER, "the user" },
+	};
+	const char *before = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (pinner->charges & names[i].charge) {
+			printf("%s %s", before, names[i].name);
+			before = ",";
+		}
+	if (!pinner->charges)
+		printf(" nobody");
+	if (pinner->spares_ipc_lock)
+		printf(", but none with CAP_IPC_LOCK");
+	printf(" |");
+}
+
+/* What the pinners say of themselves, those too by which no memory is judged. */
+static void print_doors(void)
+{
+	static const struct pinner *const others[] = {
+		&pin_iommufd_alone, &pin_iommufd_mock, &pin_udmabuf,
+		&pin_gup_slow_short, &pin_gup_fast_short,
+		&get_gup_slow, &get_gup_fast,
+	};
+
+	printf("| door | asks first by | takes | holds | charges | data |");
+	print_rule(6);
+	for (size_t i = 0; i < ARRAY_LEN(doors) + ARRAY_LEN(others); i++) {
+		const struct pinner *pinner = i < ARRAY_LEN(doors) ?
+			doors[i] : others[i - ARRAY_LEN(doors)];
+
+		printf("| %s | %s | %s%s | %s |", pinner->name,
+		       pinner->path == FAST ? "page table" : "mapping",
+		       pinner->by_offset ? "file and offset" : "address",
+		       pinner->rw_only ? ", R/W" : "",
+		       pinner->lets_go ? "no" :
+		       pinner->has_helper ? "yes, with a helper" : "yes");
+		print_charges(pinner);
+		printf(" %s |\n", pinner->read && pinner->write ?
+		       "both ways" : "-");
+	}
+}
+
 void contract_print(void)
 {
 	fill_asks();
@@ -330,4 +382,6 @@ void contract_print(void)
 	print_memories();
 	printf("\n");
 	print_ranges();
+	printf("\n");
+	print_doors();
 }

@@ -125,6 +125,8 @@ int uring_queues_work(struct door *door)
 const struct pinner pin_io_uring_queues = {
 	.name = "io_uring_queues",
 	.path = FAST,
+	.charges = CHARGES_USER,
+	.spares_ipc_lock = true,
 	.rw_only = true,
 	.partial_errno = EFAULT,
 	.open = open_queues,
@@ -232,6 +234,8 @@ int uring_provided_works(struct door *door)
 const struct pinner pin_io_uring_provided = {
 	.name = "io_uring_provided",
 	.path = FAST,
+	.charges = CHARGES_USER,
+	.spares_ipc_lock = true,
 	.rw_only = true,
 	.partial_errno = EFAULT,
 	.open = open_provided,

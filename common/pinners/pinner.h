@@ -46,7 +46,7 @@ struct pinner {
 	bool by_offset;
 	/* enum charge; none: a pin is free. */
 	unsigned int charges;
-	/* Only those pay whose maker lacked CAP_IPC_LOCK (Linux 7.3). */
+	/* Only those pay whose maker lacked CAP_IPC_LOCK. */
 	bool spares_ipc_lock;
 	/* Has a process of its own, beside the case's, while it is open. */
 	bool has_helper;
