@@ -18,21 +18,7 @@
 #include "../common/observe/baseline.h"
 #include "../common/test/case.h"
 #include "../common/test/pin_test.h"
-
-static int number, failures;
-
-static void __attribute__((format(printf, 2, 3)))
-ok(bool good, const char *fmt, ...)
-{
-	va_list ap;
-
-	printf("%sok %d - ", good ? "" : "not ", ++number);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	failures += !good;
-}
+#include "tap.h"
 
 /* What a case did, and said. */
 static char said[4096];

@@ -28,24 +28,9 @@
 #include "../common/observe/pagemap.h"
 #include "../common/observe/smaps.h"
 #include "../common/test/coherency.h"
+#include "tap.h"
 
 #define NR_HUGE	"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
-
-static int number, failures;
-
-static bool __attribute__((format(printf, 2, 3)))
-ok(bool good, const char *fmt, ...)
-{
-	va_list ap;
-
-	printf("%sok %d - ", good ? "" : "not ", ++number);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	failures += !good;
-	return good;
-}
 
 static void skip(const char *name, const char *why)
 {
