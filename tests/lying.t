@@ -30,7 +30,7 @@ denies_and_keeps	pages are still pinned|seen EBUSY
 other_page		.
 loses_page		.
 never_returns		did not return
-unpins_nothing		pages are still pinned|pages pinned, seen|seen EBUSY
+unpins_nothing		pages are still pinned|pages pinned, seen|seen EBUSY|seen EEXIST
 unpins_too_little	pages are still pinned|pages pinned, seen
 unpins_twice		more pages unpinned than pinned|pages pinned, seen
 counts_wrongly		.
@@ -71,7 +71,8 @@ cat >"$tmp/untold" <<'END'
 allows_denied wrong_errno denies_and_keeps: shortterm.* reference.* needs_slow.* paths_agree.ro: is denied nothing
 allows_denied wrong_errno denies_and_keeps: ro_longterm_pin.* fork_after_pin.* leaves_* file_leaves_* behind_*: is denied nothing
 allows_denied wrong_errno denies_and_keeps: subpages.* userfault_* uring_buffer_[pjec]* uring_ring_* uring_clone_*: is denied nothing
-allows_denied wrong_errno denies_and_keeps: memfd_by_offset.* vfio_dma* vfio_charged*: is denied nothing
+allows_denied wrong_errno denies_and_keeps: memfd_by_offset.* vfio_dma* vfio_charged* iommufd_access_*: is denied nothing
+other_page: *.rdma_*: nothing reads through the pin
 denies_and_keeps: uring_buffer_memlock.*: one page more than the limit cannot be kept either
 *_keeps other_page loses_page unpins_* keeps_charge counts_wrongly: partial_range.* write_notify.*: is granted nothing
 *_keeps other_page loses_page never_returns unpins_* keeps_charge: userfault_killed.*: is killed before it is granted

@@ -118,7 +118,7 @@ static void pin_once(struct pin_test *t, enum page_state state,
 	case_answer(promise.reason, promise.err, ret, where);
 	if (promise.no_pin)
 		nothing_is_pinned(before, promise.reason, where);
-	else if (!ret && !promise.err && !t->door->blind) {
+	else if (!ret && !promise.err) {
 		/* Whoever may write again must not leave the pin behind. */
 		if (state == READONLY)
 			case_needs(memory_make_writable(t->mem));

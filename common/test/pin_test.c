@@ -142,6 +142,18 @@ bool process_maps_pin(struct pin_test *t, const struct range *range,
 	return false;
 }
 
+/* Of a pin that cannot be looked through: the process has its pages all the same. */
+static bool process_keeps(struct pin_test *t, const struct range *range,
+			  const struct reason *reason, const char *where)
+{
+	if (t->mem->writable &&
+	    memory_write(t->mem, range->first, range->pages)) {
+		case_wrong(reason, "%s: the process cannot write", where);
+		return false;
+	}
+	return process_sees(t, range, reason, where);
+}
+
 bool pin_is_coherent(struct pin_test *t, const struct range *range,
 		     enum access access, const char *where)
 {
@@ -150,6 +162,8 @@ bool pin_is_coherent(struct pin_test *t, const struct range *range,
 
 	if (t->mem->backing->flags & B_KERNELS_BYTES)
 		return process_maps_pin(t, range, reason, where);
+	if (t->door->blind)
+		return process_keeps(t, range, reason, where);
 	if (!t->mem->writable)
 		return pin_sees(t, range, reason, where);
 	return pin_sees_write(t, range, reason, where) &&

@@ -134,7 +134,7 @@ bool process_maps_pin(struct pin_test *t, const struct range *range,
  * @access: of the pin: through a R/O pin nothing is written
  *
  * Where the process may not write, the pin has its bytes; where those are the
- * kernel's, the process maps what is pinned.
+ * kernel's, the process maps what is pinned. Of a blind door the process is asked alone.
  */
 bool pin_is_coherent(struct pin_test *t, const struct range *range,
 		     enum access access, const char *where);
